@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import stringify from 'fast-json-stable-stringify';
+import type { Json } from './words.ts';
+
+const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
+
+/** RFC 4648 base32, lower case, without padding. 32 bytes give 52 characters. */
+export function base32(bytes: Uint8Array): string {
+  let text = '';
+  let buffer = 0;
+  let bits = 0;
+  for (const byte of bytes) {
+    buffer = ((buffer << 8) | byte) & 0xfff;
+    bits += 8;
+    while (bits >= 5) {
+      bits -= 5;
+      text += BASE32.charAt((buffer >>> bits) & 31);
+    }
+  }
+  return bits > 0 ? text + BASE32.charAt((buffer << (5 - bits)) & 31) : text;
+}
+
+export function base64url(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64url');
+}
+
+/** Undefined unless the text is exactly what `base64url` would write, so that one value has one spelling. */
+export function fromBase64url(text: string): Uint8Array | undefined {
+  const bytes = Buffer.from(text, 'base64url');
+  return bytes.toString('base64url') === text ? new Uint8Array(bytes) : undefined;
+}
+
+export function utf8(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+export function sha256(...parts: readonly (Uint8Array | string)[]): Uint8Array {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return new Uint8Array(hash.digest());
+}
+
+export function sha256Hex(...parts: readonly (Uint8Array | string)[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest('hex');
+}
+
+/**
+ * The canonical form: keys sorted by UTF-16 code unit, no white space. It is what is signed, hashed and sent. The type
+ * keeps out what the library would change in silence (undefined, NaN, BigInt).
+ *
+ * @example canonical({ b: 1, a: 'x' }) // '{"a":"x","b":1}'
+ */
+export function canonical(value: Json | object): string {
+  return stringify(value);
+}
+
+/** `nodeId` of a key: what a certificate's owner is called. */
+export function nodeIdOf(spki: Uint8Array): string {
+  return base32(sha256(spki));
+}
+
+export function treeIdOf(organism: string, genome: string): string {
+  return base32(sha256(`peertree/tree/1\n${organism}\n${genome}`));
+}
+
+const ID = /^[a-z2-7]{52}$/;
+const HASH = /^[0-9a-f]{64}$/;
+
+/** True for anything shaped like a node, organism, tree or file id. */
+export function isId(text: string): boolean {
+  return ID.test(text);
+}
+
+export function isShardHash(text: string): boolean {
+  return HASH.test(text);
+}

@@ -1,0 +1,31 @@
+import type { Fence, NodeId, Proof, TreeId, View } from './words.ts';
+import type { LogRecord } from './entries.ts';
+
+/**
+ * The facts that organs tell each other over a node's bus, by kind. Organs never import each other: this list is all
+ * that one knows of another.
+ */
+export interface NodeEvents {
+  /** A newer view is on this node's disk. `records` are what led to it, empty after a snapshot. */
+  'consensus.committed': { readonly view: View; readonly previous: View; readonly records: readonly LogRecord[]; readonly proof: Proof };
+  /** Who commits entries, as far as this node knows. */
+  'consensus.led': { readonly leader: NodeId | null; readonly epoch: number };
+  /** A peer showed that it has a newer view than ours. */
+  'pulse.outdated': { readonly peer: NodeId; readonly fence: Fence };
+  /** This node's opinion of a peer changed; never by itself an act of authority. */
+  'pulse.changed': { readonly node: NodeId; readonly state: 'live' | 'suspect' | 'paused' | 'dead' };
+  /** Only at the leader: enough assigned observers and its own probe agree that these nodes are gone. */
+  'pulse.condemned': { readonly nodes: readonly NodeId[] };
+  /** Whether this node hears of a leader with a majority. */
+  'pulse.sovereignty': { readonly sovereign: boolean };
+  /** A cell's place or mode changed. */
+  'tree.moved': { readonly tree: TreeId; readonly slot: number; readonly mode: string };
+  /** The organism stands still from now on: nobody suspects, repairs or replaces. */
+  'node.halted': { readonly by: NodeId };
+  /** This node finishes its work; peers must not suspect it for a while. */
+  'node.pausing': { readonly returnWithinMs: number };
+  /** A cell gives up its slots. */
+  'node.leaving': Record<string, never>;
+}
+
+export type NodeEventKind = keyof NodeEvents;
