@@ -1,0 +1,87 @@
+import type { SchedulerLike } from 'rxjs';
+import type { Cancel, Clock } from '../../contract/ports.ts';
+import type { EventOwner, QueuedEvent } from './event-queue.ts';
+import { rxScheduler } from './rx-scheduler.ts';
+import type { Timeline } from './timeline.ts';
+import { xstateTimers } from './xstate-timers.ts';
+
+export interface ClockScopeOptions {
+  /** How far this clock is ahead of the simulation's. @default 0 */
+  readonly offsetMs?: number;
+  /** How much faster it runs: 0.001 gains a second in 1,000. More than -1. @default 0 */
+  readonly drift?: number;
+}
+
+/**
+ * The clock of one simulated process: it may be wrong, and it dies with the process.
+ *
+ * @example
+ * const node = clock.scope({ offsetMs: 3_600_000 })
+ * node.schedule(100, beat)
+ * node.kill() // nothing that this process had planned happens any more
+ */
+export class ClockScope implements Clock, EventOwner {
+  readonly scheduler: SchedulerLike = rxScheduler(this);
+  readonly timers: Clock['timers'] = xstateTimers(this);
+  readonly held: QueuedEvent[] = [];
+  readonly #timeline: Timeline;
+  readonly #epochMs: number;
+  readonly #bornUs: number;
+  readonly #rate: number;
+  #offsetMs: number;
+  #alive = true;
+  #frozen = false;
+
+  constructor(timeline: Timeline, epochMs: number, options: ClockScopeOptions = {}) {
+    this.#timeline = timeline;
+    this.#epochMs = epochMs + timeline.nowUs / 1000;
+    this.#bornUs = timeline.nowUs;
+    this.#offsetMs = options.offsetMs ?? 0;
+    this.#rate = 1 + (options.drift ?? 0);
+    if (!(this.#rate > 0)) throw new RangeError('A clock drifts by more than -1.');
+  }
+
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  get frozen(): boolean {
+    return this.#frozen;
+  }
+
+  now(): number {
+    return Math.floor(this.#epochMs + this.monotonic() + this.#offsetMs);
+  }
+
+  /** Milliseconds since this scope was made, by its own drifting clock. */
+  monotonic(): number {
+    return ((this.#timeline.nowUs - this.#bornUs) * this.#rate) / 1000;
+  }
+
+  /** Does nothing once the scope was killed: promises of a dead process may still run to their end. */
+  schedule(delayMs: number, task: () => void): Cancel {
+    return this.#timeline.schedule(this.#alive ? delayMs / this.#rate : Number.POSITIVE_INFINITY, task, this);
+  }
+
+  /** Moves the wall clock alone, as an operator or a time service does. */
+  jump(ms: number): void {
+    this.#offsetMs += ms;
+  }
+
+  /** Cancels all that was scheduled, for good. */
+  kill(): void {
+    this.#alive = false;
+    this.#timeline.drop(this);
+  }
+
+  /** A process that is stopped but not dead (SIGSTOP, a swapped-out machine): time goes on, its timers don't run. */
+  freeze(): void {
+    this.#frozen = true;
+  }
+
+  /** What came due meanwhile runs now, in its order. */
+  thaw(): void {
+    this.#frozen = false;
+    this.#timeline.release(this);
+  }
+}

@@ -1,0 +1,128 @@
+import { Fault } from '../../contract/errors.ts';
+import type { Cancel, Clock, RangeOptions, Store, Table, Write } from '../../contract/ports.ts';
+import type { Json } from '../../contract/words.ts';
+import { frozenJson } from './frozen-json.ts';
+import { selectKeys } from './key.ts';
+import type { MemoryDisk, MemoryStoreOptions } from './memory.ts';
+import { onlyRemoves, Pending } from './pending.ts';
+
+type RecordTable = Exclude<Table, 'shards'>;
+
+interface Commit {
+  readonly writes: readonly Write[];
+  readonly fault: Fault | undefined;
+  readonly bytes: number;
+  resolve(): void;
+  reject(reason: unknown): void;
+}
+
+/**
+ * The store's twin. Commits gather until the flush, which comes `flushMs` after the first of them on the clock; then all
+ * become visible and durable at once and are answered in their order. Open it with `MemoryDisk.open`.
+ */
+export class MemoryStore implements Store {
+  readonly #disk: MemoryDisk;
+  readonly #clock: Clock;
+  readonly #flushMs: number;
+  readonly #pending: Pending;
+  #group: Commit[] = [];
+  #cancelFlush: Cancel | undefined;
+  #open = true;
+  #full = false;
+
+  constructor(disk: MemoryDisk, options: MemoryStoreOptions) {
+    this.#disk = disk;
+    this.#clock = options.clock;
+    this.#flushMs = options.flushMs ?? 1;
+    this.#pending = new Pending(options);
+  }
+
+  get full(): boolean {
+    return this.#full;
+  }
+
+  get(table: RecordTable, key: string): Json | undefined {
+    this.#assertOpen();
+    return this.#disk.table(table).get(key) as Json | undefined;
+  }
+
+  bytes(key: string): Uint8Array | undefined {
+    this.#assertOpen();
+    return (this.#disk.table('shards').get(key) as Uint8Array | undefined)?.slice();
+  }
+
+  has(table: Table, key: string): boolean {
+    this.#assertOpen();
+    return this.#disk.table(table).has(key);
+  }
+
+  *range(table: RecordTable, options: RangeOptions = {}): Generator<readonly [string, Json]> {
+    this.#assertOpen();
+    const records = this.#disk.table(table);
+    for (const key of selectKeys(records.keys(), options)) yield [key, records.get(key) as Json];
+  }
+
+  commit(writes: readonly Write[]): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#assertOpen();
+      const copies = writes.map(copyOf);
+      const bytes = this.#pending.enter(copies);
+      const code = this.#disk.nextFault();
+      this.#group.push({ writes: copies, bytes, resolve, reject, fault: code && new Fault(code) });
+      this.#cancelFlush ??= this.#clock.schedule(this.#flushMs + this.#disk.slowMs, () => this.#flush());
+    });
+  }
+
+  /** Flushes what was committed, without waiting for the clock. */
+  async close(): Promise<void> {
+    if (!this.#open) return;
+    this.#flush();
+    this.#open = false;
+    this.#disk.release(this);
+  }
+
+  /** The process dies here: what was not flushed is lost, and nobody hears of it. */
+  crash(): void {
+    this.#cancelFlush?.();
+    this.#group = [];
+    this.#open = false;
+    this.#disk.release(this);
+  }
+
+  #flush(): void {
+    this.#cancelFlush?.();
+    this.#cancelFlush = undefined;
+    const group = this.#group;
+    this.#group = [];
+    for (const commit of group) {
+      this.#pending.leave(commit.bytes);
+      const fault = this.#apply(commit);
+      if (fault === undefined) commit.resolve();
+      else commit.reject(fault);
+    }
+  }
+
+  #apply({ writes, fault }: Commit): unknown {
+    const frees = onlyRemoves(writes);
+    try {
+      if (fault !== undefined) throw fault;
+      if (this.#full && writes.length > 0 && !frees) throw new Fault('disk-full');
+      this.#disk.apply(writes);
+      if (frees) this.#full = false;
+      return undefined;
+    } catch (error) {
+      if (error instanceof Fault && error.code === 'disk-full') this.#full = true;
+      return error;
+    }
+  }
+
+  #assertOpen(): void {
+    if (!this.#open) throw new Fault('stopping', 'The store is closed.');
+  }
+}
+
+/** The disk shares nothing with whoever writes to it. */
+function copyOf(write: Write): Write {
+  if ('remove' in write) return write;
+  return 'bytes' in write ? { ...write, bytes: write.bytes.slice() } : { ...write, value: frozenJson(write.value) };
+}

@@ -1,0 +1,154 @@
+import { Fault, type FaultCode } from '../../contract/errors.ts';
+import { type Clock, TABLES, type Table, type Write } from '../../contract/ports.ts';
+import type { Json } from '../../contract/words.ts';
+import { MemoryStore } from './memory-store.ts';
+import { MemoryTable } from './memory-table.ts';
+import type { PendingLimits } from './pending.ts';
+
+export { MemoryStore } from './memory-store.ts';
+
+/** JSON in the tables of records, bytes in `shards`; neither is ever changed in place. */
+export type Stored = Json | Uint8Array;
+
+/** What a disk held at one moment. Disks may share it. */
+export interface DiskSnapshot {
+  readonly tables: ReadonlyMap<Table, readonly (readonly [string, Stored])[]>;
+}
+
+export interface MemoryStoreOptions extends PendingLimits {
+  readonly clock: Clock;
+  /** From the first commit of a group to its flush. @default 1 */
+  readonly flushMs?: number;
+}
+
+/**
+ * A disk in memory: it outlives the stores that are opened from it, so that a crash loses what it must and keeps what it
+ * must. One store may be open at a time, as one process may use a data folder.
+ *
+ * @example
+ * const disk = new MemoryDisk()
+ * const store = disk.open({ clock, flushMs: 2 })
+ * disk.crash() // commits that weren't flushed are gone, and never answered
+ * const after = disk.open({ clock })
+ */
+export class MemoryDisk {
+  /** Room for keys and values together; a commit beyond it fails with `disk-full`. @default no limit */
+  capacityBytes = Number.POSITIVE_INFINITY;
+  #tables = emptyTables();
+  #store: MemoryStore | undefined;
+  #faults: FaultCode[] = [];
+  #slowMs = 0;
+  /** Undefined until somebody wants to know it: counting costs more than the rest of a commit. */
+  #usedBytes: number | undefined;
+
+  /** Throws `data-in-use` while another store of this disk is open. */
+  open(options: MemoryStoreOptions): MemoryStore {
+    if (this.#store !== undefined) throw new Fault('data-in-use');
+    this.#store = new MemoryStore(this, options);
+    return this.#store;
+  }
+
+  /** For the open store alone: it gives the disk back. */
+  release(store: MemoryStore): void {
+    if (this.#store === store) this.#store = undefined;
+  }
+
+  /** The process that has the store open dies: commits in flight are lost, and their promises never settle. */
+  crash(): void {
+    this.#store?.crash();
+  }
+
+  /** The next `times` commits keep nothing and reject with this code. @default 1 */
+  failNext(code: FaultCode, times = 1): void {
+    for (let time = 0; time < times; time++) this.#faults.push(code);
+  }
+
+  /** For the open store alone: the fault that the commit at hand must meet. */
+  nextFault(): FaultCode | undefined {
+    return this.#faults.shift();
+  }
+
+  /** Every flush takes so much longer from now on. */
+  slow(ms: number): void {
+    this.#slowMs = ms;
+  }
+
+  get slowMs(): number {
+    return this.#slowMs;
+  }
+
+  /** Flips one bit of a stored shard; false where there is none, or it is empty. */
+  corrupt(key: string): boolean {
+    const shards = this.table('shards');
+    const bytes = shards.get(key);
+    if (!(bytes instanceof Uint8Array) || bytes.length === 0) return false;
+    const bad = bytes.slice();
+    const middle = bad.length >>> 1;
+    bad[middle] = (bad[middle] as number) ^ 1;
+    shards.set(key, bad);
+    return true;
+  }
+
+  snapshot(): DiskSnapshot {
+    return { tables: new Map([...this.#tables].map(([name, table]) => [name, [...table.entries()]])) };
+  }
+
+  /** Puts back what the disk held then: a backup, or an old disk. No store may be open. */
+  restore(snapshot: DiskSnapshot): void {
+    if (this.#store !== undefined) throw new Fault('data-in-use');
+    this.#tables = new Map(TABLES.map((name) => [name, new MemoryTable(snapshot.tables.get(name))]));
+    this.#usedBytes = undefined;
+  }
+
+  table(name: Table): MemoryTable<Stored> {
+    return this.#tables.get(name) as MemoryTable<Stored>;
+  }
+
+  get usedBytes(): number {
+    this.#usedBytes ??= [...this.#tables.values()]
+      .flatMap((table) => [...table.entries()])
+      .reduce((sum, [key, value]) => sum + sizeOf(key, value), 0);
+    return this.#usedBytes;
+  }
+
+  /** For the open store alone: all of `writes`, whose values are the disk's to keep, or none. Throws `disk-full`. */
+  apply(writes: readonly Write[]): void {
+    if (this.capacityBytes < Number.POSITIVE_INFINITY) this.#makeRoom(writes);
+    else this.#usedBytes = undefined;
+    for (const write of writes) {
+      const table = this.table(write.table);
+      if ('remove' in write) table.delete(write.key);
+      else table.set(write.key, 'bytes' in write ? write.bytes : write.value);
+    }
+  }
+
+  #makeRoom(writes: readonly Write[]): void {
+    const after = this.usedBytes + this.#growthOf(writes);
+    if (after > this.capacityBytes && after > this.usedBytes) throw new Fault('disk-full');
+    this.#usedBytes = after;
+  }
+
+  #growthOf(writes: readonly Write[]): number {
+    const sizes = new Map<string, number>();
+    let growth = 0;
+    for (const write of writes) {
+      const place = `${write.table}/${write.key}`;
+      const old = this.table(write.table).get(write.key);
+      const before = sizes.get(place) ?? (old === undefined ? 0 : sizeOf(write.key, old));
+      const after = 'remove' in write ? 0 : sizeOf(write.key, 'bytes' in write ? write.bytes : write.value);
+      sizes.set(place, after);
+      growth += after - before;
+    }
+    return growth;
+  }
+}
+
+function emptyTables(): Map<Table, MemoryTable<Stored>> {
+  return new Map(TABLES.map((name) => [name, new MemoryTable<Stored>()]));
+}
+
+function sizeOf(key: string, value: Stored): number {
+  return (
+    Buffer.byteLength(key) + (value instanceof Uint8Array ? value.length : Buffer.byteLength(JSON.stringify(value)))
+  );
+}
