@@ -76,3 +76,8 @@ export function isId(text: string): boolean {
 export function isShardHash(text: string): boolean {
   return HASH.test(text);
 }
+
+/** The organism's id commits to its key: whoever knows the id can check who founded it. */
+export function organismIdOf(operatorSpki: string, nonce: string): string {
+  return base32(sha256(`peertree/organism/1\n${operatorSpki}\n${nonce}`));
+}

@@ -1,5 +1,6 @@
-import type { EpochMs, Invitation, Json, JsonObject, Member, NodeId, Slot, TreeId } from './words.ts';
 import type { RegisterWrite } from './services.ts';
+import type { JoinRequest } from './wire.ts';
+import type { EpochMs, Invitation, Json, JsonObject, Member, NodeId, Slot, TreeId } from './words.ts';
 
 /** A place that a JOIN gives: which slot of which tree. */
 export interface Place {
@@ -19,17 +20,42 @@ export interface Move {
 
 /** The entries of the organism's log. Applying one is idempotent and judges nothing: the leader has judged already. */
 export type Entry =
-  /** The first entry of a log: the founder, its trees and the preset. */
-  | { readonly type: 'FOUND'; readonly founder: Member; readonly genomes: readonly GenomeSeed[]; readonly config: JsonObject; readonly nonce: string }
+  /** The first entry of a log: the founder and its trees, under a charter signed with the organism's key. */
+  | Founding
   | { readonly type: 'INVITE'; readonly invitation: Invitation }
-  | { readonly type: 'JOIN'; readonly joins: readonly { readonly member: Member; readonly places: readonly Place[]; readonly invitation: string | null }[] }
+  | {
+      readonly type: 'JOIN';
+      readonly joins: readonly {
+        readonly member: Member;
+        readonly places: readonly Place[];
+        readonly invitation: string | null;
+      }[];
+    }
   /** Takes nodes out of all their slots; the moves are chosen by the leader among cells it holds alive, ascending by slot. */
-  | { readonly type: 'REPLACE'; readonly nodes: readonly NodeId[]; readonly reason: 'left' | 'dead' | 'revoked'; readonly moves: readonly Move[] }
+  | {
+      readonly type: 'REPLACE';
+      readonly nodes: readonly NodeId[];
+      readonly reason: 'left' | 'dead' | 'revoked';
+      readonly moves: readonly Move[];
+    }
   /** A restarted node is back in its slots. */
   | { readonly type: 'RETURN'; readonly member: Member }
   | { readonly type: 'VOTERS'; readonly voters: readonly NodeId[] }
   | { readonly type: 'SET'; readonly tree: TreeId; readonly writes: readonly RegisterWrite[] }
   | { readonly type: 'CONFIG'; readonly key: string; readonly value: Json };
+
+/** The organism's id is a hash of `operator` and `nonce`, so whoever knows the id can check the whole log from here. */
+export interface Founding {
+  readonly type: 'FOUND';
+  readonly founder: Member;
+  readonly genomes: readonly GenomeSeed[];
+  readonly config: JsonObject;
+  /** SPKI of the organism's key, base64url. */
+  readonly operator: string;
+  readonly nonce: string;
+  /** By the organism's key over the canonical form of the rest, domain `organism-key`. */
+  readonly charter: string;
+}
 
 export interface GenomeSeed {
   readonly genome: string;
@@ -48,3 +74,13 @@ export interface LogRecord {
   readonly entry: Entry;
   readonly hash: string;
 }
+
+/** What a node asks of the leader; the leader answers with the version that has it, or says why not. */
+export type Command =
+  | { readonly type: 'join'; readonly request: JoinRequest }
+  /** A restarted member: gets its slots back, or new ones where they were given away. */
+  | { readonly type: 'return'; readonly member: Member; readonly genomes: readonly string[]; readonly weight: number }
+  | { readonly type: 'leave'; readonly node: NodeId }
+  | { readonly type: 'invite'; readonly invitation: Invitation }
+  | { readonly type: 'set'; readonly tree: TreeId; readonly writes: readonly RegisterWrite[] }
+  | { readonly type: 'config'; readonly key: string; readonly value: Json };

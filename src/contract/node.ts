@@ -1,5 +1,13 @@
 import type { Observable } from 'rxjs';
-import type { FileHandle, FileInfo, NodeServices, OrganismStatus, PutOptions, PutReceipt, CallOptions } from './services.ts';
+import type {
+  CallOptions,
+  FileHandle,
+  FileInfo,
+  NodeServices,
+  OrganismStatus,
+  PutOptions,
+  PutReceipt,
+} from './services.ts';
 import type { NodeId, Preset } from './words.ts';
 
 /** How to start a node; every option has the default that a first try needs. */

@@ -1,7 +1,7 @@
 import type { AnyStateMachine } from 'xstate';
 import type { Clock, Entropy, Log, Signer, Store, Write } from './ports.ts';
-import type { Json, NodeId, TreeId } from './words.ts';
 import type { Authorship, Message } from './wire.ts';
+import type { Json, JsonObject, NodeId, TreeId } from './words.ts';
 
 /**
  * The shape of every organ. An organ is an actor: its *facts* are plain values rebuilt from the store at start, its
@@ -39,16 +39,43 @@ export interface Moment {
 /** An effect: what leaves the organ once the step's writes are on disk. */
 export type Effect =
   /** A question to a peer's organ over the control lane; the answer comes back as an input of kind `then`. */
-  | { readonly effect: 'ask'; readonly to: NodeId; readonly tree: TreeId | null; readonly kind: string; readonly body: Json; readonly deadlineMs: number; readonly then: string; readonly tag?: Json }
+  | {
+      readonly effect: 'ask';
+      readonly to: NodeId;
+      readonly tree: TreeId | null;
+      readonly kind: string;
+      readonly body: Json;
+      readonly deadlineMs: number;
+      readonly then: string;
+      readonly tag?: Json;
+    }
   /** A message over the control lane whose answer nobody needs. */
-  | { readonly effect: 'tell'; readonly to: NodeId; readonly tree: TreeId | null; readonly kind: string; readonly body: Json }
+  | {
+      readonly effect: 'tell';
+      readonly to: NodeId;
+      readonly tree: TreeId | null;
+      readonly kind: string;
+      readonly body: Json;
+    }
   /** A relayed message, with its author's signature, over the control lane. */
   | { readonly effect: 'relay'; readonly to: NodeId; readonly message: Message }
   /** A durable message over the ordered lane, kept in the outbox until it is applied. */
-  | { readonly effect: 'queue'; readonly to: Recipient; readonly tree: TreeId | null; readonly kind: string; readonly body: Json }
+  | {
+      readonly effect: 'queue';
+      readonly to: Recipient;
+      readonly tree: TreeId | null;
+      readonly kind: string;
+      readonly body: Json;
+    }
   /** The answer to the input at hand: the body of its `Result`, or a refusal. */
   | { readonly effect: 'reply'; readonly body: Json }
-  | { readonly effect: 'refuse'; readonly code: string; readonly detail?: string; readonly retryAfterMs?: number; readonly body?: Json }
+  | {
+      readonly effect: 'refuse';
+      readonly code: string;
+      readonly detail?: string;
+      readonly retryAfterMs?: number;
+      readonly body?: Json;
+    }
   /** The answer to an input taken earlier, named by the `token` of its `defer`. */
   | { readonly effect: 'defer'; readonly token: string }
   | { readonly effect: 'answer'; readonly token: string; readonly outcome: Outcome }
@@ -60,7 +87,15 @@ export type Effect =
   /** A named function of the organ's actors.ts, for what can't be pure. */
   | { readonly effect: 'run'; readonly name: string; readonly params: unknown };
 
-export type Outcome = { readonly ok: true; readonly body: Json } | { readonly ok: false; readonly code: string; readonly detail?: string; readonly retryAfterMs?: number };
+export type Outcome =
+  | { readonly ok: true; readonly body: Json }
+  | {
+      readonly ok: false;
+      readonly code: string;
+      readonly detail?: string;
+      readonly retryAfterMs?: number;
+      readonly body?: Json;
+    };
 
 /** To one identity (waits for it), or to whoever holds a role of a tree (follows the replacement). */
 export type Recipient = { readonly cell: NodeId } | { readonly tree: TreeId; readonly slot: number };
@@ -115,6 +150,13 @@ export interface Organ<Facts> {
   readonly machine: AnyStateMachine;
   /** Rebuilds the facts after a start or restart, and says what to do first. Must not fail on an empty store. */
   begin(store: Store, moment: Moment): Step<Facts>;
+  /**
+   * What peers may send it: JSON Schema (draft-07) of the body, by kind. The node checks bodies against it before they
+   * reach the mailbox, and refuses every other kind of a peer as `unknown-kind`.
+   */
+  readonly messages: { readonly [kind: string]: JsonObject };
+  /** What a peer may answer, by the kind it was asked: anything else counts as a failed answer, code `malformed`. */
+  readonly answers: { readonly [kind: string]: JsonObject };
   /** By kind. Kinds of other organs' events that it listens to are listed here like its own messages. */
   readonly receive: { readonly [kind: string]: Handler<Facts> };
   /** By the names that the machine uses for its actions. */

@@ -1,6 +1,6 @@
 import type { SchedulerLike } from 'rxjs';
-import type { Json, NodeId, ShardHash, TreeId } from './words.ts';
 import type { SignatureDomain } from './wire.ts';
+import type { Json, NodeId, ShardHash, TreeId } from './words.ts';
 
 /**
  * The ports: all that an organ can know of or do to the world outside it. Each has a real adapter and an in-memory twin
@@ -20,7 +20,10 @@ export interface Clock {
   /** The same clock for RxJS operators. */
   readonly scheduler: SchedulerLike;
   /** The same clock for XState actors. */
-  readonly timers: { setTimeout(task: (...args: unknown[]) => void, delayMs: number): unknown; clearTimeout(handle: unknown): void };
+  readonly timers: {
+    setTimeout(task: (...args: unknown[]) => void, delayMs: number): unknown;
+    clearTimeout(handle: unknown): void;
+  };
 }
 
 export interface Entropy {
@@ -87,6 +90,9 @@ export interface Signer {
   verify(domain: SignatureDomain, bytes: Uint8Array, signature: string, spki: string): boolean;
 }
 
+/** The SHA-256 of bytes, hexadecimal. A pool of workers may compute it beside the event loop. */
+export type Hasher = (bytes: Uint8Array) => string | Promise<string>;
+
 export type LogFields = { readonly [key: string]: Json | undefined };
 /** The operator's log: one line a fact, machine-readable. Named so that nobody mistakes it for the organism's log. */
 export interface Log {
@@ -106,7 +112,12 @@ export interface PeerIdentity {
 
 /** What crosses the boundary between two nodes. Bytes are canonical JSON already signed, or a shard. */
 export type PeerRequest =
-  | { readonly route: 'frame'; readonly lane: 'control' | 'ordered'; readonly bytes: Uint8Array; readonly signature: string }
+  | {
+      readonly route: 'frame';
+      readonly lane: 'control' | 'ordered';
+      readonly bytes: Uint8Array;
+      readonly signature: string;
+    }
   | { readonly route: 'shard.put'; readonly tree: TreeId; readonly hash: ShardHash; readonly bytes: Uint8Array }
   | { readonly route: 'shard.get'; readonly tree: TreeId; readonly hash: ShardHash };
 
@@ -115,6 +126,8 @@ export interface PeerResponse {
   readonly status: number;
   readonly bytes: Uint8Array;
   readonly signature?: string;
+  /** The key that the other end presented, DER, base64url. Filled in by `exchange`; handlers leave it out. */
+  readonly spki?: string;
 }
 
 export interface PeerAddress {

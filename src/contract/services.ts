@@ -1,4 +1,4 @@
-import type { Json, FileId, NodeId, ShardHash, TreeId, View } from './words.ts';
+import type { FileId, Json, NodeId, ShardHash, TreeId, View } from './words.ts';
 
 /**
  * What a cell offers to the receptors, to the other cells of its node and to whoever embeds the runtime. The command
@@ -61,7 +61,10 @@ export interface RegisterService {
 }
 
 export interface ShardService {
-  /** Stores and spreads; resolves when enough distinct live nodes have flushed the bytes. */
+  /**
+   * Stores and spreads; resolves when enough distinct live nodes have flushed the bytes. `hash` is for callers that have
+   * computed it from these very bytes in this process: it is not computed again.
+   */
   put(bytes: Uint8Array, options?: CallOptions & { readonly hash?: ShardHash }): Promise<ShardHash>;
   /** Verified bytes, from here or another holder. Rejects with `not-found`, `maybe-elsewhere` or `corrupt`. */
   get(hash: ShardHash, options?: CallOptions): Promise<Uint8Array>;
@@ -117,7 +120,11 @@ export interface FileService {
   put(source: AsyncIterable<Uint8Array>, options: PutOptions): Promise<PutReceipt>;
   open(idOrName: string, options?: CallOptions): Promise<FileHandle>;
   remove(idOrName: string, options?: CallOptions): Promise<FileInfo>;
-  list(options?: { readonly prefix?: string; readonly after?: string; readonly limit?: number }): Promise<{ readonly files: readonly FileInfo[]; readonly next: string | null }>;
+  list(options?: {
+    readonly prefix?: string;
+    readonly after?: string;
+    readonly limit?: number;
+  }): Promise<{ readonly files: readonly FileInfo[]; readonly next: string | null }>;
   verify(idOrName: string, options?: CallOptions): Promise<VerifyReport>;
 }
 

@@ -45,7 +45,11 @@ export function occupantOf(map: TreeMap, slot: Slot): Occupant | undefined {
 export function ownPeerGroup(map: TreeMap, slot: Slot): NodeId[] {
   const parent = parentSlot(slot, map.fanout);
   const siblings = parent === undefined ? [] : childSlots(parent, map.fanout, map.slots.length);
-  const group = [...(parent === undefined ? [] : [parent]), ...siblings, ...childSlots(slot, map.fanout, map.slots.length)];
+  const group = [
+    ...(parent === undefined ? [] : [parent]),
+    ...siblings,
+    ...childSlots(slot, map.fanout, map.slots.length),
+  ];
   return nodesAt(map, group).filter((node) => node !== map.slots[slot - 1]?.node);
 }
 
@@ -84,7 +88,10 @@ export function placedNodes(view: View): Set<NodeId> {
 }
 
 /** Views compare by (generation, version). Positive where `a` is the newer one. */
-export function compareFence(a: { generation: number; version: number }, b: { generation: number; version: number }): number {
+export function compareFence(
+  a: { generation: number; version: number },
+  b: { generation: number; version: number },
+): number {
   return a.generation - b.generation || a.version - b.version;
 }
 

@@ -57,7 +57,13 @@ export interface Frame {
 export type Result =
   | { readonly id: string; readonly status: 'applied'; readonly body?: Json }
   | { readonly id: string; readonly status: 'duplicate'; readonly body?: Json }
-  | { readonly id: string; readonly status: 'refused'; readonly code: string; readonly detail?: string; readonly body?: Json }
+  | {
+      readonly id: string;
+      readonly status: 'refused';
+      readonly code: string;
+      readonly detail?: string;
+      readonly body?: Json;
+    }
   | { readonly id: string; readonly status: 'busy'; readonly retryAfterMs: number };
 
 /** The answer to a frame, signed by the receiver (domain `reply`). `frame` is the SHA-256 of the frame's bytes. */

@@ -58,6 +58,8 @@ export interface TreeMap {
   readonly genome: string;
   /** Children per cell (k). */
   readonly fanout: number;
+  /** The log's version that last changed these slots: what an edge of the tree carries. */
+  readonly version: number;
   readonly slots: readonly Occupant[];
 }
 

@@ -1,0 +1,139 @@
+import { organismIdOf, treeIdOf } from '../../contract/encoding.ts';
+import type { Entry, Founding, LogRecord, Move } from '../../contract/entries.ts';
+import type { Write } from '../../contract/ports.ts';
+import type { RegisterWrite } from '../../contract/services.ts';
+import type { Json, Member, Occupant, TreeId, TreeMap, View } from '../../contract/words.ts';
+
+/** What one record makes of a view. Registers are writes: they live in the store, not in the view. */
+export interface Applied {
+  readonly view: View;
+  readonly writes: readonly Write[];
+  /** False for entries that only move the version. */
+  readonly topology: boolean;
+}
+
+export function registerKey(tree: TreeId, key: string): string {
+  return `${tree}/${key}`;
+}
+
+/** Applying is idempotent and judges nothing; a record that does not follow the view is a defect of the caller. */
+export function applyRecord(view: View | null, record: LogRecord): Applied {
+  const { generation, epoch, index, hash, entry } = record;
+  if (view === null) {
+    if (entry.type !== 'FOUND') throw new Error(`a log starts with FOUND, not ${entry.type}`);
+    return { view: { ...found(entry, index), generation, epoch, version: index, hash }, writes: [], topology: true };
+  }
+  if (index <= view.version) return { view, writes: [], topology: false };
+  if (index !== view.version + 1) throw new Error(`record ${index} does not follow version ${view.version}`);
+  const next = { ...view, generation, epoch, version: index, hash };
+  if (entry.type === 'SET')
+    return { view: next, writes: entry.writes.map((write) => setRegister(entry.tree, write, index)), topology: false };
+  return { view: { ...next, ...changed(view, entry, index) }, writes: [], topology: true };
+}
+
+function found(entry: Founding, version: number): Omit<View, 'generation' | 'epoch' | 'version' | 'hash'> {
+  const organism = organismIdOf(entry.operator, entry.nonce);
+  const trees: Record<TreeId, TreeMap> = {};
+  for (const { genome, fanout, weight, seed } of entry.genomes) {
+    const tree = treeIdOf(organism, genome);
+    trees[tree] = { tree, genome, fanout, version, slots: [{ node: entry.founder.node, weight, seed }] };
+  }
+  return {
+    organism,
+    voters: [entry.founder.node],
+    members: { [entry.founder.node]: entry.founder },
+    invitations: {},
+    trees,
+    genomes: entry.genomes.map(({ genome }) => genome),
+    config: entry.config,
+  };
+}
+
+function changed(view: View, entry: Exclude<Entry, { type: 'SET' }>, version: number): Partial<View> {
+  switch (entry.type) {
+    case 'FOUND':
+      return {};
+    case 'INVITE':
+      return { invitations: { ...view.invitations, [entry.invitation.id]: entry.invitation } };
+    case 'JOIN':
+      return join(view, entry.joins, version);
+    case 'REPLACE':
+      return { trees: replace(view.trees, entry.moves, version), members: revoke(view.members, entry) };
+    case 'RETURN':
+      return { members: { ...view.members, [entry.member.node]: entry.member } };
+    case 'VOTERS':
+      return { voters: entry.voters };
+    case 'CONFIG':
+      return { config: { ...view.config, [entry.key]: entry.value } };
+  }
+}
+
+function join(view: View, joins: Extract<Entry, { type: 'JOIN' }>['joins'], version: number): Partial<View> {
+  const members = { ...view.members };
+  const invitations = { ...view.invitations };
+  const slots = new Map<TreeId, Occupant[]>();
+  for (const { member, places, invitation } of joins) {
+    members[member.node] = member;
+    const used = invitation === null ? undefined : invitations[invitation];
+    if (used !== undefined) spend(invitations, used.id, used.usesLeft - 1);
+    for (const { tree, slot, weight, seed } of places) {
+      const occupants = slots.get(tree) ?? [...(view.trees[tree]?.slots ?? [])];
+      occupants[slot - 1] = { node: member.node, weight, seed };
+      slots.set(tree, occupants);
+    }
+  }
+  const trees = { ...view.trees };
+  for (const [tree, occupants] of slots) {
+    const map = trees[tree];
+    if (map !== undefined) trees[tree] = { ...map, version, slots: occupants };
+  }
+  return { members, invitations, trees };
+}
+
+function spend(invitations: Record<string, View['invitations'][string]>, id: string, usesLeft: number): void {
+  const invitation = invitations[id];
+  if (invitation === undefined) return;
+  if (usesLeft > 0) invitations[id] = { ...invitation, usesLeft };
+  else delete invitations[id];
+}
+
+/** Moves are ascending by slot; a move to nobody closes the slot, which is then at the end. */
+function replace(trees: View['trees'], moves: readonly Move[], version: number): View['trees'] {
+  const next: Record<TreeId, TreeMap> = { ...trees };
+  for (const tree of new Set(moves.map((move) => move.tree))) {
+    const map = next[tree];
+    if (map !== undefined)
+      next[tree] = {
+        ...map,
+        version,
+        slots: moved(
+          map,
+          moves.filter((move) => move.tree === tree),
+        ),
+      };
+  }
+  return next;
+}
+
+function moved(map: TreeMap, moves: readonly Move[]): Occupant[] {
+  const occupants = new Map(map.slots.map((occupant) => [occupant.node, occupant]));
+  const slots: (Occupant | null)[] = [...map.slots];
+  for (const { slot, to } of moves) slots[slot - 1] = (to === null ? undefined : occupants.get(to)) ?? null;
+  return slots.filter((occupant) => occupant !== null);
+}
+
+function revoke(members: View['members'], entry: Extract<Entry, { type: 'REPLACE' }>): View['members'] {
+  if (entry.reason !== 'revoked') return members;
+  const next: Record<string, Member> = { ...members };
+  for (const node of entry.nodes) {
+    const member = next[node];
+    if (member !== undefined) next[node] = { ...member, revoked: true };
+  }
+  return next;
+}
+
+function setRegister(tree: TreeId, write: RegisterWrite, version: number): Write {
+  const key = registerKey(tree, write.key);
+  if (write.value === null) return { table: 'registers', key, remove: true };
+  return { table: 'registers', key, value: { value: write.value, version } satisfies { value: Json; version: number } };
+}

@@ -1,0 +1,60 @@
+import type { Command } from '../../contract/entries.ts';
+import { LIMITS } from '../../contract/limits.ts';
+import type { Answer, Outcome } from '../../contract/organ.ts';
+import type { Json } from '../../contract/words.ts';
+import { type ConsensusFacts, type ConsensusStep, isLive, leaderOf, only } from './facts.ts';
+import { fetch } from './following.ts';
+
+/** Hands a request on to the leader; the caller is answered once this node has the version that the leader answers. */
+export function forward(
+  facts: ConsensusFacts,
+  kind: 'consensus.propose' | 'consensus.join' | 'consensus.read',
+  body: Json,
+): ConsensusStep {
+  const to = leaderOf(facts.view);
+  if (to === null) return only(facts, { effect: 'refuse', code: 'starting' });
+  if (!isLive(facts, to))
+    return only(facts, {
+      effect: 'refuse',
+      code: 'no-authority',
+      detail: 'the node that commits entries cannot be reached',
+    });
+  const token = `forward-${facts.nextToken}`;
+  return only(
+    { ...facts, nextToken: facts.nextToken + 1 },
+    { effect: 'defer', token },
+    {
+      effect: 'ask',
+      to,
+      tree: null,
+      kind,
+      body,
+      deadlineMs: LIMITS.askDeadlineMs,
+      then: 'consensus.forwarded',
+      tag: token,
+    },
+  );
+}
+
+/** What a member may hand to the leader for somebody else; the rest it must ask itself. */
+export function isForwardable(command: Command): boolean {
+  return command.type === 'set' || command.type === 'invite' || command.type === 'config';
+}
+
+/** The leader's answer, passed on when this node's own log has come so far: who asked here then reads what it wrote. */
+export function takeForwarded(facts: ConsensusFacts, answer: Answer): ConsensusStep {
+  const token = String(answer.tag);
+  const { outcome } = answer;
+  if (!outcome.ok) return only(facts, { effect: 'answer', token, outcome: unreachableIsNoAuthority(outcome) });
+  const { version } = outcome.body as { version: number };
+  if (version <= (facts.view?.version ?? 0)) return only(facts, { effect: 'answer', token, outcome });
+  const waiting = [...facts.waiting, { token, version, needs: 'local' as const, copies: 0, body: outcome.body }];
+  return fetch({ ...facts, waiting }, answer.to);
+}
+
+function unreachableIsNoAuthority(outcome: Extract<Outcome, { ok: false }>): Outcome {
+  const lost = outcome.code === 'unreachable' || outcome.code === 'wrong-key';
+  return lost
+    ? { ok: false, code: 'no-authority', detail: 'the node that commits entries cannot be reached' }
+    : outcome;
+}

@@ -1,0 +1,78 @@
+import { setup } from 'xstate';
+
+export type ConsensusSignal =
+  | { type: 'consensus.found' }
+  | { type: 'consensus.join' }
+  | { type: 'consensus.resume' }
+  | { type: 'consensus.lead' }
+  | { type: 'consensus.admitted'; incarnation: number }
+  | { type: 'consensus.removed' }
+  | { type: 'consensus.settled' }
+  | { type: 'consensus.refuse'; code: string; detail: string | null }
+  | { type: 'consensus.leave' }
+  | { type: 'consensus.again' };
+
+/**
+ * The modes of a node towards its organism. `seeking`: it has none yet. `joining`: it asks its contacts to let it in.
+ * `returning`: it is a member and asks for its place. `following` and `leading`: it has one. `leaving`: it asks to be
+ * taken out. `departed` and `refused` are final.
+ */
+export const consensusMachine = setup({
+  types: {} as { events: ConsensusSignal },
+  actions: {
+    foundOrganism: () => undefined,
+    reopenLog: () => undefined,
+    askToJoin: () => undefined,
+    askToReturn: () => undefined,
+    askToLeave: () => undefined,
+    tellAdmitted: () => undefined,
+    tellRefused: () => undefined,
+    tellDeparted: () => undefined,
+  },
+}).createMachine({
+  id: 'consensus',
+  initial: 'seeking',
+  states: {
+    seeking: {
+      on: {
+        'consensus.found': { target: 'leading', actions: 'foundOrganism' },
+        'consensus.join': { target: 'joining', actions: 'askToJoin' },
+        'consensus.resume': { target: 'returning', actions: 'askToReturn' },
+        'consensus.lead': { target: 'leading', actions: 'reopenLog' },
+      },
+    },
+    joining: {
+      on: {
+        'consensus.again': { actions: 'askToJoin' },
+        'consensus.admitted': { target: 'following', actions: 'tellAdmitted' },
+        'consensus.refuse': { target: 'refused', actions: 'tellRefused' },
+      },
+    },
+    returning: {
+      on: {
+        'consensus.again': { actions: 'askToReturn' },
+        'consensus.settled': { target: 'following', actions: 'tellAdmitted' },
+        'consensus.admitted': { target: 'following', actions: 'tellAdmitted' },
+        'consensus.refuse': { target: 'refused', actions: 'tellRefused' },
+        'consensus.leave': { target: 'leaving', actions: 'askToLeave' },
+      },
+    },
+    following: {
+      on: {
+        'consensus.removed': { target: 'returning', actions: 'askToReturn' },
+        'consensus.leave': { target: 'leaving', actions: 'askToLeave' },
+      },
+    },
+    leading: {},
+    leaving: {
+      on: {
+        'consensus.again': { actions: 'askToLeave' },
+        'consensus.removed': { target: 'departed', actions: 'tellDeparted' },
+        'consensus.settled': { target: 'departed', actions: 'tellDeparted' },
+        'consensus.refuse': { target: 'following', actions: 'tellRefused' },
+      },
+    },
+    departed: { type: 'final' },
+    refused: { type: 'final' },
+  },
+});

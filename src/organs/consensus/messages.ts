@@ -1,0 +1,70 @@
+import { LIMITS } from '../../contract/limits.ts';
+import { anything, count, either, id, listOf, nothing, oneOf, shape, shardHash, text } from '../../contract/schema.ts';
+import type { JsonObject } from '../../contract/words.ts';
+
+const key = text(256);
+const signature = text(128);
+const urls = listOf(text(512), 8);
+const who = { node: id, spki: key, urls, zone: text(128), incarnation: count };
+const member = shape({ ...who, revoked: { type: 'boolean' } });
+const genomes = listOf(text(128), LIMITS.treesMax);
+const weight: JsonObject = { type: 'integer', minimum: 1, maximum: 1024 };
+const invitation = shape({
+  id,
+  spki: key,
+  usesLeft: { type: 'integer', minimum: 1, maximum: LIMITS.invitationUsesMax },
+  expiresAt: count,
+});
+const write = shape({ key: text(LIMITS.registerKeyMax), expected: count, value: anything });
+const command = (type: string, fields: { [name: string]: JsonObject }): JsonObject =>
+  shape({ type: oneOf(type), ...fields });
+
+const join = shape({ ...who, weight, genomes, invitation: either(nothing, shape({ id, signature })) });
+const proof = shape({
+  organism: id,
+  generation: count,
+  epoch: count,
+  version: count,
+  hash: shardHash,
+  signatures: listOf(shape({ node: id, signature }), 16),
+});
+/** Entries are checked by their hash chain and its proof, which only voters can make. */
+const record = shape({
+  generation: count,
+  epoch: count,
+  index: count,
+  at: count,
+  hash: shardHash,
+  entry: {
+    type: 'object',
+    required: ['type'],
+    properties: { type: oneOf('FOUND', 'INVITE', 'JOIN', 'REPLACE', 'RETURN', 'VOTERS', 'SET', 'CONFIG') },
+  },
+});
+
+/** What peers may send to the consensus organ. */
+export const consensusMessages: { readonly [kind: string]: JsonObject } = {
+  'consensus.join': join,
+  'consensus.propose': shape({
+    command: either(
+      command('return', { member, genomes, weight }),
+      command('leave', { node: id }),
+      command('invite', { invitation }),
+      command('set', { tree: id, writes: listOf(write, LIMITS.registerWritesMax) }),
+      command('config', { key: text(128), value: anything }),
+    ),
+  }),
+  'consensus.read': nothing,
+  'consensus.append': shape({ records: listOf(record, LIMITS.frameMessagesMax), proof }),
+  'consensus.fetch': shape({ after: count }),
+};
+
+const version = shape({ version: count });
+
+export const consensusAnswers: { readonly [kind: string]: JsonObject } = {
+  'consensus.join': version,
+  'consensus.propose': version,
+  'consensus.read': version,
+  'consensus.append': version,
+  'consensus.fetch': shape({ records: listOf(record, LIMITS.logPageEntries), proof }),
+};

@@ -1,0 +1,174 @@
+import { base64url, canonical, fromBase64url, nodeIdOf, utf8 } from '../../contract/encoding.ts';
+import type { Command, Entry, Move, Place } from '../../contract/entries.ts';
+import type { FaultCode } from '../../contract/errors.ts';
+import { LIMITS } from '../../contract/limits.ts';
+import { placedNodes, slotOf, treesOf } from '../../contract/slots.ts';
+import type { JoinRequest } from '../../contract/wire.ts';
+import type { Member, NodeId, Occupant, TreeMap, View } from '../../contract/words.ts';
+import { invitationClaim, type Verify } from './records.ts';
+
+/** What the leader makes of a command: an entry, the fact that it holds already, or a refusal. */
+export type Plan =
+  | { readonly plan: 'append'; readonly entry: Entry }
+  | { readonly plan: 'done' }
+  | { readonly plan: 'refuse'; readonly code: FaultCode; readonly detail: string };
+
+export interface Judge {
+  readonly now: number;
+  readonly verify: Verify;
+  randomBytes(length: number): Uint8Array;
+  /** The version of a register as of the last appended entry; 0 where there is none. */
+  versionOf(tree: string, key: string): number;
+  /** The leader's belief, for choosing who moves into a hole. */
+  alive(node: NodeId): boolean;
+}
+
+const refuse = (code: FaultCode, detail: string): Plan => ({ plan: 'refuse', code, detail });
+const append = (entry: Entry): Plan => ({ plan: 'append', entry });
+
+/** `from` is the peer that asked, undefined for this node itself. */
+export function planCommand(view: View, command: Command, from: NodeId | undefined, judge: Judge): Plan {
+  switch (command.type) {
+    case 'join':
+      return planJoin(view, command.request, from, judge);
+    case 'return':
+      if (from !== undefined && from !== command.member.node)
+        return refuse('refused', 'a node returns for itself only');
+      return planReturn(view, command, judge);
+    case 'leave':
+      if (from !== undefined && from !== command.node) return refuse('refused', 'a node leaves for itself only');
+      if (view.voters.includes(command.node))
+        return refuse(
+          'no-authority',
+          'the node that commits entries cannot leave: nobody else could let the others go on',
+        );
+      return planReplace(view, [command.node], 'left', judge);
+    case 'invite':
+      return append({ type: 'INVITE', invitation: command.invitation });
+    case 'set':
+      return planSet(view, command, judge);
+    case 'config':
+      return append({ type: 'CONFIG', key: command.key, value: command.value });
+  }
+}
+
+function planJoin(view: View, request: JoinRequest, from: NodeId | undefined, judge: Judge): Plan {
+  const spki = fromBase64url(request.spki);
+  if (spki === undefined || nodeIdOf(spki) !== request.node)
+    return refuse('refused', 'the key does not belong to the node id');
+  const known = view.members[request.node];
+  if (known?.revoked === true) return refuse('refused', 'the key is revoked');
+  const invitation = known === undefined ? validInvitation(view, request, judge) : null;
+  if (typeof invitation === 'string') return refuse('refused', invitation);
+  if (known !== undefined && from !== undefined && from !== request.node && request.invitation === null)
+    return refuse('refused', 'a member comes back by itself or with an invitation');
+  if (Object.keys(view.members).length >= LIMITS.nodesMax)
+    return refuse('refused', `the organism has ${LIMITS.nodesMax} members`);
+  const member = memberOf(request);
+  const places = placesFor(view, request.node, request.genomes, request.weight, judge);
+  if (known !== undefined && places.length === 0 && canonical(known) === canonical(member)) return { plan: 'done' };
+  return append({ type: 'JOIN', joins: [{ member, places, invitation: invitation?.id ?? null }] });
+}
+
+/** The invitation where it is valid, else the sentence that says why it is not. */
+function validInvitation(view: View, request: JoinRequest, judge: Judge): View['invitations'][string] | string {
+  if (request.invitation === null) return 'an invitation is needed';
+  const invitation = view.invitations[request.invitation.id];
+  if (invitation === undefined) return 'the invitation is unknown or used up';
+  if (invitation.expiresAt <= judge.now) return 'the invitation has expired';
+  const claim = invitationClaim(view.organism, request.node);
+  if (!judge.verify('invitation', claim, request.invitation.signature, invitation.spki))
+    return 'the invitation is not signed for this node';
+  return invitation;
+}
+
+function memberOf(request: JoinRequest): Member {
+  const { node, spki, urls, zone, incarnation } = request;
+  return { node, spki, urls, zone, incarnation, revoked: false };
+}
+
+/** The next free slot of each wanted tree in which the node has none yet. */
+function placesFor(view: View, node: NodeId, genomes: readonly string[], weight: number, judge: Judge): Place[] {
+  return Object.values(view.trees)
+    .filter((map) => genomes.includes(map.genome) && slotOf(map, node) === 0)
+    .map((map) => ({ tree: map.tree, slot: map.slots.length + 1, weight, seed: base64url(judge.randomBytes(12)) }));
+}
+
+function planReturn(view: View, command: Extract<Command, { type: 'return' }>, judge: Judge): Plan {
+  const known = view.members[command.member.node];
+  if (known === undefined || known.revoked)
+    return refuse('refused', known === undefined ? 'the node is not a member' : 'the key is revoked');
+  if (known.spki !== command.member.spki) return refuse('refused', "the key is not the member's");
+  if (known.incarnation > command.member.incarnation)
+    return refuse('superseded', `incarnation ${known.incarnation} of this key is known`);
+  const places = placesFor(view, known.node, command.genomes, command.weight, judge);
+  if (places.length > 0)
+    return append({
+      type: 'JOIN',
+      joins: [{ member: { ...command.member, revoked: false }, places, invitation: null }],
+    });
+  if (canonical(known) === canonical(command.member)) return { plan: 'done' };
+  return append({ type: 'RETURN', member: { ...command.member, revoked: false } });
+}
+
+/**
+ * Takes nodes out of every tree. The holes are filled, ascending, by the occupants of the highest slots that are alive:
+ * the last to have joined, which in a complete tree are leaves.
+ */
+export function planReplace(
+  view: View,
+  nodes: readonly NodeId[],
+  reason: 'left' | 'dead' | 'revoked',
+  judge: Pick<Judge, 'alive'>,
+): Plan {
+  const placed = placedNodes(view);
+  const gone = nodes.filter((node) => placed.has(node)).sort();
+  if (gone.length === 0) return { plan: 'done' };
+  const affected = new Map(gone.flatMap((node) => treesOf(view, node)).map(({ map }) => [map.tree, map]));
+  const moves = [...affected.values()]
+    .sort((a, b) => (a.tree < b.tree ? -1 : 1))
+    .flatMap((map) => movesIn(map, new Set(gone), judge));
+  return append({ type: 'REPLACE', nodes: gone, reason, moves });
+}
+
+function movesIn(map: TreeMap, gone: ReadonlySet<NodeId>, judge: Pick<Judge, 'alive'>): Move[] {
+  const before = map.slots.map((occupant) => occupant.node);
+  const after = compacted(map.slots, gone, judge);
+  const moves: Move[] = [];
+  for (const [index, from] of before.entries()) {
+    const to = after[index] ?? null;
+    if (to !== from) moves.push({ tree: map.tree, slot: index + 1, from, to });
+  }
+  return moves;
+}
+
+/** Who sits where when `gone` are taken out: everybody stays but those who fill a hole. */
+function compacted(slots: readonly Occupant[], gone: ReadonlySet<NodeId>, judge: Pick<Judge, 'alive'>): NodeId[] {
+  const nodes: (NodeId | null)[] = slots.map(({ node }) => (gone.has(node) ? null : node));
+  const count = nodes.filter((node) => node !== null).length;
+  const tail = nodes.slice(count).filter((node) => node !== null);
+  // The cells past the new end must move whatever they are; those held alive go to the lowest holes, highest slot first.
+  const movers = [
+    ...tail.filter((node) => judge.alive(node)).reverse(),
+    ...tail.filter((node) => !judge.alive(node)).reverse(),
+  ];
+  return nodes.slice(0, count).map((node) => node ?? (movers.shift() as NodeId));
+}
+
+function planSet(view: View, command: Extract<Command, { type: 'set' }>, judge: Judge): Plan {
+  const { tree, writes } = command;
+  if (view.trees[tree] === undefined) return refuse('not-found', 'there is no such tree');
+  if (writes.length === 0 || writes.length > LIMITS.registerWritesMax)
+    return refuse('malformed', `a SET changes 1-${LIMITS.registerWritesMax} registers`);
+  if (new Set(writes.map((write) => write.key)).size !== writes.length)
+    return refuse('malformed', 'a SET names a register once');
+  for (const { key, expected, value } of writes) {
+    if (utf8(key).byteLength > LIMITS.registerKeyMax || key === '')
+      return refuse('too-large', `a register's key has 1-${LIMITS.registerKeyMax} bytes`);
+    if (utf8(canonical(value)).byteLength > LIMITS.registerValueMax)
+      return refuse('too-large', `a register holds ${LIMITS.registerValueMax} bytes`);
+    const version = judge.versionOf(tree, key);
+    if (version !== expected) return refuse('conflict', `register ${key} is at version ${version}, not ${expected}`);
+  }
+  return append({ type: 'SET', tree, writes });
+}

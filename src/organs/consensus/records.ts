@@ -1,0 +1,80 @@
+import { canonical, fromBase64url, nodeIdOf, organismIdOf, sha256Hex, utf8 } from '../../contract/encoding.ts';
+import type { Entry, Founding, LogRecord } from '../../contract/entries.ts';
+import type { SignatureDomain } from '../../contract/wire.ts';
+import type { Fence, NodeId, OrganismId, Proof, View } from '../../contract/words.ts';
+
+/** Checks a signature; a pure function of its arguments, handed in because keys are a port. */
+export type Verify = (domain: SignatureDomain, bytes: Uint8Array, signature: string, spki: string) => boolean;
+
+/** The hash before the first record. */
+export const ROOT_HASH = '0'.repeat(64);
+
+export function hashRecord(previous: string, record: Omit<LogRecord, 'hash'>): string {
+  return sha256Hex(previous, '\n', canonical(record));
+}
+
+export function nextRecord(
+  view: Pick<View, keyof Fence | 'hash'> | null,
+  entry: Entry,
+  epoch: number,
+  at: number,
+): LogRecord {
+  const record = { generation: view?.generation ?? 1, epoch, index: (view?.version ?? 0) + 1, at, entry };
+  return { ...record, hash: hashRecord(view?.hash ?? ROOT_HASH, record) };
+}
+
+/** True where the records follow `after` without a gap and each hash is the chain's. */
+export function isChain(after: { version: number; hash: string }, records: readonly LogRecord[]): boolean {
+  let { version, hash } = after;
+  for (const { hash: claimed, ...record } of records) {
+    version += 1;
+    hash = hashRecord(hash, record);
+    if (record.index !== version || claimed !== hash) return false;
+  }
+  return true;
+}
+
+/** What a voter signs when it vouches for a view. */
+export function proofClaim(claim: Fence & { organism: OrganismId; hash: string }): Uint8Array {
+  const { organism, generation, epoch, version, hash } = claim;
+  return utf8(canonical({ organism, generation, epoch, version, hash }));
+}
+
+/** True where a majority of the voters signed; `spkiOf` knows the keys of the roster. */
+export function isProven(
+  proof: Proof,
+  voters: readonly NodeId[],
+  spkiOf: (node: NodeId) => string | undefined,
+  verify: Verify,
+): boolean {
+  const claim = proofClaim(proof);
+  const signers = new Set<NodeId>();
+  for (const { node, signature } of proof.signatures) {
+    const spki = spkiOf(node);
+    if (spki === undefined || !voters.includes(node) || signers.has(node)) continue;
+    if (verify('view', claim, signature, spki)) signers.add(node);
+  }
+  return signers.size >= Math.floor(voters.length / 2) + 1;
+}
+
+/** What the organism's key signs at the founding. */
+export function charterClaim(founding: Omit<Founding, 'charter'>): Uint8Array {
+  return utf8(canonical(founding));
+}
+
+/** True where the organism's id, the charter and the founder's key belong together. */
+export function isCharter(organism: OrganismId, founding: Founding, verify: Verify): boolean {
+  const { charter, ...claim } = founding;
+  const spki = fromBase64url(founding.founder.spki);
+  return (
+    organismIdOf(founding.operator, founding.nonce) === organism &&
+    spki !== undefined &&
+    nodeIdOf(spki) === founding.founder.node &&
+    verify('organism-key', charterClaim(claim), charter, founding.operator)
+  );
+}
+
+/** The claim of an invited newcomer, signed with the invitation's key. */
+export function invitationClaim(organism: OrganismId, node: NodeId): Uint8Array {
+  return utf8(`${organism}\n${node}`);
+}

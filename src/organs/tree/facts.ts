@@ -1,0 +1,79 @@
+import type { Step } from '../../contract/organ.ts';
+import { ancestorSlots, parentSlot, slotOf } from '../../contract/slots.ts';
+import type { NodeId, Slot, TreeMap } from '../../contract/words.ts';
+
+/** What a cell knows of its place. All of it is volatile: the view is on the disk of the consensus organ. */
+export interface TreeFacts {
+  readonly self: NodeId;
+  readonly map: TreeMap | null;
+  /** 0 while it has none. */
+  readonly slot: Slot;
+  /** Who forwards to this cell, and the version of the map under which both checked child slot > parent slot. */
+  readonly edge: { readonly parent: NodeId; readonly version: number } | null;
+  /** Whom this cell forwards to. */
+  readonly children: { readonly [node: NodeId]: { readonly version: number } };
+  /** Peers this node does not hold alive. */
+  readonly down: { readonly [node: NodeId]: true };
+  /** Candidates of the attachment under way, best first. */
+  readonly candidates: readonly NodeId[];
+  readonly asking: NodeId | null;
+}
+
+export type TreeStep = Step<TreeFacts>;
+
+export const emptyFacts = (self: NodeId): TreeFacts => ({
+  self,
+  map: null,
+  slot: 0,
+  edge: null,
+  children: {},
+  down: {},
+  candidates: [],
+  asking: null,
+});
+
+/** The cell that the slots name as this one's parent; null for the root and for a cell without a place. */
+export function properParent(facts: TreeFacts): NodeId | null {
+  if (facts.map === null || facts.slot === 0) return null;
+  const slot = parentSlot(facts.slot, facts.map.fanout);
+  return slot === undefined ? null : (facts.map.slots[slot - 1]?.node ?? null);
+}
+
+/** True where no live cell sits in a lower slot: nobody is there to attach to. */
+export function isLowestLive(facts: TreeFacts): boolean {
+  const lower = facts.map?.slots.slice(0, Math.max(0, facts.slot - 1)) ?? [];
+  return lower.every(({ node }) => facts.down[node] === true);
+}
+
+/** True where nothing is left to do about this cell's edge. */
+export function isAttached(facts: TreeFacts): boolean {
+  if (facts.map === null || facts.slot === 0) return false;
+  return (
+    isLowestLive(facts) ||
+    (facts.edge !== null && facts.edge.version >= facts.map.version && facts.down[facts.edge.parent] === undefined)
+  );
+}
+
+/**
+ * Whom to ask, best first: the parent by the slots, the nearest live ancestors, the neighbour before in slot order, one
+ * random lower cell. All have lower slots, so that attachments can't form a cycle.
+ */
+export function attachmentCandidates(facts: TreeFacts, random: () => number): NodeId[] {
+  const { map, slot } = facts;
+  if (map === null || slot <= 1) return [];
+  const wild = 1 + Math.floor(random() * (slot - 1));
+  const slots = [...ancestorSlots(slot, map.fanout), slot - 1, wild];
+  const nodes = slots.flatMap((candidate) => map.slots[candidate - 1]?.node ?? []);
+  return [...new Set(nodes)].filter((node) => facts.down[node] === undefined && node !== facts.self);
+}
+
+/** What of the edges survives a new map: children must still be in higher slots, the parent in a lower one. */
+export function withMap(facts: TreeFacts, map: TreeMap): TreeFacts {
+  const slot = slotOf(map, facts.self);
+  const children = Object.fromEntries(
+    Object.entries(facts.children).filter(([node]) => slot > 0 && slotOf(map, node) > slot),
+  );
+  const parentAt = facts.edge === null ? 0 : slotOf(map, facts.edge.parent);
+  const edge = slot > 1 && parentAt > 0 && parentAt < slot ? facts.edge : null;
+  return { ...facts, map, slot, children, edge };
+}

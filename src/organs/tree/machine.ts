@@ -1,0 +1,56 @@
+import { setup } from 'xstate';
+
+export type TreeSignal =
+  | { type: 'tree.assigned' }
+  | { type: 'tree.attached' }
+  | { type: 'tree.moved' }
+  | { type: 'tree.parentLost' }
+  | { type: 'tree.removed' }
+  | { type: 'tree.leave' };
+
+/**
+ * The modes of a cell in its tree. `seeking`: no slot known. `joining`: it has its first slot and asks for its edge.
+ * `placed`: in its slot and attached (or the lowest live slot). `relocating`: it took over another slot and still
+ * serves its old children. `orphan`: its parent is silent and it looks for another. `rejoining`: its slot was given
+ * away. `leaving`: it gives its slot up.
+ */
+export const treeMachine = setup({
+  types: {} as { events: TreeSignal },
+  actions: { attach: () => undefined, dropEdges: () => undefined },
+}).createMachine({
+  id: 'tree',
+  initial: 'seeking',
+  on: { 'tree.leave': '.leaving' },
+  states: {
+    seeking: { on: { 'tree.assigned': { target: 'joining', actions: 'attach' } } },
+    joining: {
+      on: {
+        'tree.attached': 'placed',
+        'tree.removed': { target: 'rejoining', actions: 'dropEdges' },
+      },
+    },
+    placed: {
+      on: {
+        'tree.moved': { target: 'relocating', actions: 'attach' },
+        'tree.parentLost': { target: 'orphan', actions: 'attach' },
+        'tree.removed': { target: 'rejoining', actions: 'dropEdges' },
+      },
+    },
+    relocating: {
+      on: {
+        'tree.attached': 'placed',
+        'tree.parentLost': { target: 'orphan', actions: 'attach' },
+        'tree.removed': { target: 'rejoining', actions: 'dropEdges' },
+      },
+    },
+    orphan: {
+      on: {
+        'tree.attached': 'placed',
+        'tree.moved': { target: 'relocating', actions: 'attach' },
+        'tree.removed': { target: 'rejoining', actions: 'dropEdges' },
+      },
+    },
+    rejoining: { on: { 'tree.assigned': { target: 'joining', actions: 'attach' } } },
+    leaving: {},
+  },
+});
