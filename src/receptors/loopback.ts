@@ -1,0 +1,38 @@
+import type { onRequestAsyncHookHandler } from 'fastify';
+import { Fault } from '../contract/errors.ts';
+
+/**
+ * Until callers show credentials, being on this machine is the credential. The address alone is not enough: a web page
+ * in a browser of this machine also comes from loopback, so a Host or Origin header that is not this node's own is
+ * refused (DNS rebinding, requests forged by a page).
+ */
+
+const LOOPBACK_ADDRESS = /^(::1|(::ffff:)?127(\.\d{1,3}){3})$/i;
+const LOOPBACK_HOST = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?$/i;
+
+export function isLoopbackAddress(address: string | undefined): boolean {
+  return address !== undefined && LOOPBACK_ADDRESS.test(address);
+}
+
+/** True for a Host header that names this machine, at whatever port: a forwarded port has another number. */
+export function isLoopbackHost(host: string): boolean {
+  return LOOPBACK_HOST.test(host);
+}
+
+/** True for an Origin that is not the very page that `host` serves; `null`, which sandboxed pages send, is foreign too. */
+export function isForeignOrigin(origin: string, host: string | undefined): boolean {
+  return host === undefined || origin.toLowerCase() !== `https://${host.toLowerCase()}`;
+}
+
+export const loopbackOnly: onRequestAsyncHookHandler = async (request) => {
+  const { host, origin } = request.headers;
+  if (!isLoopbackAddress(request.raw.socket.remoteAddress)) {
+    throw new Fault('forbidden', 'this node answers clients on its own machine only');
+  }
+  // Only HTTP/1.0 may leave Host out, and no browser speaks that.
+  if (host !== undefined && !isLoopbackHost(host))
+    throw new Fault('forbidden', 'the Host header names another machine');
+  if (origin !== undefined && isForeignOrigin(origin, host)) {
+    throw new Fault('forbidden', 'the Origin header names another site');
+  }
+};

@@ -1,0 +1,177 @@
+import { createHash } from 'node:crypto';
+import { base32, isId, sha256 } from '../../src/contract/encoding.ts';
+import { Fault } from '../../src/contract/errors.ts';
+import type {
+  FileHandle,
+  FileInfo,
+  FileService,
+  InvitationOptions,
+  NodeServices,
+  OrganismStatus,
+  PutReceipt,
+  ShardService,
+} from '../../src/contract/services.ts';
+
+const PIECE_BYTES = 64 * 1024;
+
+interface StoredFile {
+  readonly info: FileInfo;
+  readonly bytes: Buffer;
+}
+
+/** A node's services in memory, with the rules of names and versions but without an organism around them. */
+export interface MemoryNode extends NodeServices {
+  /** By id. */
+  readonly stored: Map<string, StoredFile>;
+  readonly shardBytes: Map<string, Uint8Array>;
+  /** What was called besides files and shards, in order. */
+  readonly calls: string[];
+  /** Called before each piece of a read with its offset; throw to break the read there. */
+  onRead: (offset: number, signal: AbortSignal | undefined) => void | Promise<void>;
+  /** Called after each chunk of a put. */
+  onWrite: (bytes: number, signal: AbortSignal | undefined) => void | Promise<void>;
+  readyNow: boolean;
+  statusNow: OrganismStatus;
+}
+
+export function memoryNode(id = idOf('node-1'), url = 'https://127.0.0.1:4400'): MemoryNode {
+  const node: Omit<MemoryNode, keyof NodeServices> = {
+    stored: new Map(),
+    shardBytes: new Map(),
+    calls: [],
+    onRead: () => undefined,
+    onWrite: () => undefined,
+    readyNow: true,
+    statusNow: statusOf(id, url),
+  };
+  return Object.assign(node, {
+    id,
+    url,
+    files: filesOf(node),
+    shards: shardsOf(node, id),
+    status: async () => node.statusNow,
+    ready: () => node.readyNow,
+    invite: async (options: InvitationOptions = {}) => {
+      node.calls.push(`invite ${JSON.stringify(options)}`);
+      return 'token-1';
+    },
+    halt: async () => {
+      node.calls.push('halt');
+      return 1;
+    },
+    leave: async () => {
+      node.calls.push('leave');
+    },
+  });
+}
+
+/** A well-formed id that says the same every time. */
+export function idOf(name: string): string {
+  return base32(sha256(name));
+}
+
+type Memory = Omit<MemoryNode, keyof NodeServices>;
+
+function filesOf(node: Memory): FileService {
+  const find = (idOrName: string): StoredFile => {
+    const found = node.stored.get(idOrName) ?? [...node.stored.values()].find(({ info }) => info.name === idOrName);
+    if (found === undefined) throw new Fault('not-found', `there is no file '${idOrName}'`);
+    return found;
+  };
+  return {
+    async put(source, { name, ifAbsent, signal, bytes: declared }) {
+      if (name !== undefined && (isId(name) || name === '')) throw new Fault('bad-name');
+      const old = [...node.stored.values()].find(({ info }) => info.name === name);
+      if (ifAbsent === true && old !== undefined) throw new Fault('already-exists', `'${name}' is taken`);
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of source) {
+        chunks.push(chunk);
+        await node.onWrite(chunk.byteLength, signal);
+        signal?.throwIfAborted();
+      }
+      const bytes = Buffer.concat(chunks);
+      if (declared !== undefined && declared !== bytes.byteLength) throw new Fault('truncated');
+      return keep(node, bytes, name, old);
+    },
+    async open(idOrName) {
+      const { info, bytes } = find(idOrName);
+      return { ...info, read: (options) => piecesOf(node, bytes, options?.signal) } satisfies FileHandle;
+    },
+    async remove(idOrName) {
+      const { info } = find(idOrName);
+      node.stored.delete(info.id);
+      return info;
+    },
+    async list({ prefix = '', after = '', limit = 100 } = {}) {
+      const names = [...node.stored.values()].map(({ info }) => info).sort((a, b) => (a.name < b.name ? -1 : 1));
+      const rest = names.filter(({ name }) => name.startsWith(prefix) && name > after);
+      const files = rest.slice(0, limit);
+      return { files, next: rest.length > limit ? (files.at(-1)?.name ?? null) : null };
+    },
+    async verify(idOrName) {
+      const { info } = find(idOrName);
+      const { id, name, shards, bytes } = info;
+      return { id, name, shards, bytes, ok: true, copies: { good: 3 * shards, bad: 0 }, missing: [] };
+    },
+  };
+}
+
+function keep(node: Memory, bytes: Buffer, name: string | undefined, old: StoredFile | undefined): PutReceipt {
+  const id = old?.info.id ?? idOf(`file ${node.stored.size}`);
+  const info: FileInfo = {
+    id,
+    name: name ?? id,
+    bytes: bytes.byteLength,
+    shards: Math.ceil(bytes.byteLength / (1024 * 1024)),
+    version: (old?.info.version ?? 0) + 1,
+    storedAt: '2026-01-02T03:04:05.000Z',
+    etag: createHash('sha256').update(bytes).digest('hex'),
+  };
+  node.stored.set(id, { info, bytes });
+  return { ...info, created: old === undefined };
+}
+
+async function* piecesOf(node: Memory, bytes: Buffer, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+  for (let offset = 0; offset < bytes.byteLength; offset += PIECE_BYTES) {
+    await node.onRead(offset, signal);
+    signal?.throwIfAborted();
+    yield bytes.subarray(offset, offset + PIECE_BYTES);
+  }
+}
+
+function shardsOf(node: Memory, id: string): ShardService {
+  const find = (hash: string): Uint8Array => {
+    const bytes = node.shardBytes.get(hash);
+    if (bytes === undefined) throw new Fault('not-found');
+    return bytes;
+  };
+  return {
+    async put(bytes, options = {}) {
+      const hash = options.hash ?? createHash('sha256').update(bytes).digest('hex');
+      node.shardBytes.set(hash, bytes);
+      return hash;
+    },
+    get: async (hash) => find(hash),
+    stat: async (hash) => find(hash).byteLength,
+    storage: () => ({ shards: node.shardBytes.size, bytes: 0, underReplicated: 0 }),
+    audit: async (hash) => [{ node: id, ok: find(hash) !== undefined }],
+  };
+}
+
+function statusOf(id: string, url: string): OrganismStatus {
+  const tree = {
+    generation: 1,
+    epoch: 1,
+    version: 7,
+    sovereign: true,
+    cells: [{ slot: 1, node: id, state: 'placed' }],
+  };
+  return {
+    organism: idOf('organism'),
+    node: id,
+    nodes: [{ id, url, zone: 'a', pid: 1234, data: '/data/node-1', state: 'live', rejected: {} }],
+    trees: ['shardTree', 'ftreeFileMgr'].map((genome) => ({ genome, treeId: idOf(genome), ...tree })),
+    storage: { shards: 0, bytes: 0, underReplicated: 0 },
+    queues: { outbox: 0, deadLetters: 0 },
+  };
+}
