@@ -1,0 +1,57 @@
+import { filter, map, type Observable, Subject } from 'rxjs';
+import type { NodeEventKind, NodeEvents } from '../contract/events.ts';
+import { LIMITS } from '../contract/limits.ts';
+import { Mailbox } from './mailbox.ts';
+
+export interface BusEvent {
+  readonly kind: string;
+  readonly body: unknown;
+}
+
+/**
+ * What the organs of one node tell each other: shared by its stem and its cells. Organs never listen to it directly:
+ * their actor system puts the events that they take into their mailboxes.
+ */
+export class Bus {
+  readonly #subject = new Subject<BusEvent>();
+  readonly #backlog = new Mailbox<BusEvent>(LIMITS.busBacklogMax);
+  #delivering = false;
+
+  /** Every event, in the order of emission. */
+  readonly events$: Observable<BusEvent> = this.#subject.asObservable();
+
+  /**
+   * Tells everyone who listens. An event emitted by a listener waits until the one at hand has reached all of them, so
+   * that every listener sees one order.
+   *
+   * @throws Fault `mailbox-full` where listeners answer events with events without end
+   */
+  emit<K extends NodeEventKind>(kind: K, body: NodeEvents[K]): void {
+    this.publish({ kind, body });
+  }
+
+  /** The same for an event whose kind is only known as text: organs emit by effects. */
+  publish(event: BusEvent): void {
+    this.#backlog.push(event);
+    if (this.#delivering) return;
+    this.#delivering = true;
+    try {
+      for (let next = this.#backlog.shift(); next !== undefined; next = this.#backlog.shift()) this.#subject.next(next);
+    } finally {
+      this.#delivering = false;
+    }
+  }
+
+  /** @example bus.on('consensus.committed').subscribe(({ view }) => show(view)) */
+  on<K extends NodeEventKind>(kind: K): Observable<NodeEvents[K]> {
+    return this.#subject.pipe(
+      filter((event) => event.kind === kind),
+      map((event) => event.body as NodeEvents[K]),
+    );
+  }
+
+  /** Completes every stream; nothing is delivered afterwards. */
+  close(): void {
+    this.#subject.complete();
+  }
+}

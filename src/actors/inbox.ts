@@ -1,0 +1,65 @@
+import { LIMITS } from '../contract/limits.ts';
+import type { Mode } from './chart.ts';
+import type { Letter } from './letter.ts';
+import { Mailbox } from './mailbox.ts';
+
+/**
+ * An organ's mailbox, with the letters that a mode of the organ holds back. Letters that were held come before those
+ * that arrived later, so the order in which each sender's letters are handled stays the order of sending.
+ */
+export class Inbox {
+  readonly #mailbox: Mailbox<Letter>;
+  #held: Letter[] = [];
+  #replayed: Letter[] = [];
+
+  constructor(max: number) {
+    this.#mailbox = new Mailbox(max);
+  }
+
+  /** Letters that `next` would give. */
+  get length(): number {
+    return this.#mailbox.length + this.#replayed.length;
+  }
+
+  /** False where it is full; the letter was not taken. */
+  offer(letter: Letter): boolean {
+    return this.#mailbox.offer(letter);
+  }
+
+  /** The same for the organ's own letters, which have a reserve. Throws `mailbox-full`. */
+  pushOwn(letter: Letter): void {
+    this.#mailbox.push(letter, LIMITS.mailboxReserve);
+  }
+
+  next(): Letter | undefined {
+    return this.#replayed.length > 0 ? this.#replayed.shift() : this.#mailbox.shift();
+  }
+
+  /** Puts a letter aside until the mode changes; false where as many are held as may be. */
+  hold(letter: Letter): boolean {
+    if (this.#held.length >= LIMITS.stashMax) return false;
+    this.#held.push(letter);
+    return true;
+  }
+
+  /** The mode changed: what was held is looked at again, before anything that came later. */
+  replay(): void {
+    if (this.#held.length === 0) return;
+    this.#replayed = [...this.#held, ...this.#replayed];
+    this.#held = [];
+  }
+
+  /** Takes all letters, oldest first. */
+  drain(): Letter[] {
+    const letters = [...this.#held, ...this.#replayed, ...this.#mailbox.drain()];
+    this.#held = [];
+    this.#replayed = [];
+    return letters;
+  }
+}
+
+/** Whether the mode holds this letter back. Never so for what the organ itself has set going. */
+export function isHeldBack(stash: Mode['stash'], letter: Letter): boolean {
+  if (stash === 'none' || letter.origin === 'own') return false;
+  return stash === 'requests' ? letter.origin === 'request' : stash.has(letter.input.kind);
+}

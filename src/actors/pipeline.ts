@@ -1,0 +1,116 @@
+import { LIMITS } from '../contract/limits.ts';
+import type { Write } from '../contract/ports.ts';
+
+/** A step on its way to the disk. */
+export interface Held {
+  readonly writes: readonly Write[];
+}
+
+export interface PipelineEnds<S extends Held> {
+  /** All or none, flushed when it resolves. */
+  commit(writes: readonly Write[]): Promise<void>;
+  /** The step and all earlier ones are on the disk: its effects may leave. Must not throw. */
+  release(step: S): void;
+  /** The disk took none of these steps, and as each builds on the one before, they are all void. */
+  lost(error: unknown, steps: readonly S[]): void;
+  /** A step left: there is room, or nothing is held any more. */
+  eased(): void;
+}
+
+/**
+ * Holds the steps of one organ until they are durable, and lets them go in their order.
+ *
+ * An organ goes on with its next input while a step is being flushed: its facts in memory run ahead of the disk. But
+ * what a step says to anyone (replies, messages, events, timers) is held until its writes and those of all earlier steps
+ * are flushed, so nobody can ever have seen what a crash would lose. What gathers during one flush goes to the disk
+ * in one commit with the next. A step without writes leaves at once when nothing is held before it.
+ */
+export class Pipeline<S extends Held> {
+  readonly #ends: PipelineEnds<S>;
+  /** Steps not yet handed to the disk, oldest first. */
+  #waiting: S[] = [];
+  /** Those in the commit under way. */
+  #flying: readonly S[] = [];
+  #releasing = false;
+  #dead = false;
+
+  constructor(ends: PipelineEnds<S>) {
+    this.#ends = ends;
+  }
+
+  get idle(): boolean {
+    return this.#waiting.length === 0 && this.#flying.length === 0 && !this.#releasing;
+  }
+
+  /** At the limit of steps held; the organ must not take further inputs. */
+  get full(): boolean {
+    return this.#waiting.length + this.#flying.length >= LIMITS.heldStepsMax;
+  }
+
+  /** Takes the next step of the organ. Its writes go to the disk with the next `flush`. */
+  submit(step: S): void {
+    if (step.writes.length > 0 || !this.idle) {
+      this.#waiting.push(step);
+      return;
+    }
+    this.#releasing = true;
+    this.#ends.release(step);
+    this.#releasing = false;
+  }
+
+  /** Starts to commit what waits, unless a commit is under way: then it follows by itself. */
+  flush(): void {
+    if (this.#dead || this.#releasing || this.#flying.length > 0 || this.#waiting.length === 0) return;
+    const first = this.#waiting.findIndex((step) => step.writes.length > 0);
+    // What has nothing to write before the next commit has waited only for those before it.
+    const free = first < 0 ? this.#waiting : this.#waiting.slice(0, first);
+    const group = first < 0 ? [] : this.#waiting.slice(first);
+    this.#waiting = [];
+    this.#flying = group;
+    this.#release(free);
+    if (group.length > 0 && !this.#dead) void this.#commit(group);
+  }
+
+  /** Forgets everything: nothing of it leaves any more, whatever becomes of a commit under way. */
+  kill(): readonly S[] {
+    this.#dead = true;
+    const steps = [...this.#flying, ...this.#waiting];
+    this.#flying = [];
+    this.#waiting = [];
+    return steps;
+  }
+
+  async #commit(group: readonly S[]): Promise<void> {
+    const only = group.length === 1 ? group[0] : undefined;
+    try {
+      await this.#ends.commit(only?.writes ?? group.flatMap((step) => step.writes));
+    } catch (error) {
+      this.#failed(error);
+      return;
+    }
+    if (this.#dead) return;
+    this.#release(group);
+    this.#flying = [];
+    if (this.#dead) return;
+    this.flush();
+    this.#ends.eased();
+  }
+
+  #release(steps: readonly S[]): void {
+    this.#releasing = true;
+    for (const step of steps) {
+      if (this.#dead) break;
+      this.#ends.release(step);
+    }
+    this.#releasing = false;
+  }
+
+  #failed(error: unknown): void {
+    if (this.#dead) return;
+    const steps = [...this.#flying, ...this.#waiting];
+    this.#flying = [];
+    this.#waiting = [];
+    this.#ends.lost(error, steps);
+    this.#ends.eased();
+  }
+}
