@@ -1,6 +1,8 @@
 import { FAULTS, Fault, isFault, isFaultCode } from './errors.ts';
 
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
+/** Carries the code of a problem, for answers without a body. */
+export const PROBLEM_CODE_HEADER = 'peertree-problem';
 
 /** RFC 9457 problem details: how every failure crosses HTTPS. Compare `code`; the rest is for people. */
 export interface Problem {
@@ -36,8 +38,9 @@ export function problemOf(error: unknown): Problem {
  */
 export function faultOfProblem(status: number, body: unknown): Fault {
   const { code, detail, retryAfterMs } = (typeof body === 'object' && body !== null ? body : {}) as Partial<Problem>;
-  const says = typeof detail === 'string' ? detail : `the node answered with status ${status}`;
-  if (typeof code !== 'string') return new Fault('internal', says);
-  if (!isFaultCode(code)) return new Fault('internal', `${code}: ${says}`);
-  return new Fault(code, says, typeof retryAfterMs === 'number' ? { retryAfterMs } : {});
+  const says = typeof detail === 'string' ? detail : undefined;
+  const known = typeof code === 'string' && isFaultCode(code);
+  if (known) return new Fault(code, says, typeof retryAfterMs === 'number' ? { retryAfterMs } : {});
+  const what = says ?? `the node answered with status ${status}`;
+  return new Fault('internal', typeof code === 'string' ? `${code}: ${what}` : what);
 }

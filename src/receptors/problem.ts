@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Fault, isFault } from '../contract/errors.ts';
 import type { Log } from '../contract/ports.ts';
-import { PROBLEM_MEDIA_TYPE, problemOf } from '../contract/problem.ts';
+import { PROBLEM_CODE_HEADER, PROBLEM_MEDIA_TYPE, problemOf } from '../contract/problem.ts';
 
 /** The fault that an error of Fastify's own stands for; undefined for a defect of ours. */
 export function faultOfFastify(error: Partial<FastifyError>): Fault | undefined {
@@ -17,6 +17,8 @@ export function faultOfFastify(error: Partial<FastifyError>): Fault | undefined 
 export function sendProblem(reply: FastifyReply, error: unknown): FastifyReply {
   const problem = problemOf(error);
   if (problem.retryAfterMs !== undefined) void reply.header('retry-after', Math.ceil(problem.retryAfterMs / 1_000));
+  // The code is a header too: an answer to HEAD has no body to say it in.
+  void reply.header(PROBLEM_CODE_HEADER, problem.code);
   // Bytes, so that no serializer changes it and no charset is added, which this media type doesn't have.
   return reply
     .code(problem.status)

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { request as httpsRequest, type IncomingMessage, type RequestOptions } from 'node:https';
+import type { IncomingMessage } from 'node:http';
+import { request as httpsRequest, type RequestOptions } from 'node:https';
 import { connect, type TLSSocket } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Fault } from '../../../src/contract/errors.ts';

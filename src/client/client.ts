@@ -1,0 +1,92 @@
+import { isFault } from '../contract/errors.ts';
+import type {
+  CallOptions,
+  FileInfo,
+  FileService,
+  InvitationOptions,
+  OrganismStatus,
+  PutOptions,
+  PutReceipt,
+  VerifyReport,
+} from '../contract/services.ts';
+import type { NodeId } from '../contract/words.ts';
+import { Exchange } from './exchange.ts';
+import { FILES, fileAt } from './file-address.ts';
+import { type Trust, trustingAgent } from './pinning.ts';
+import { type Download, get, head, put } from './transfer.ts';
+
+export type ConnectOptions = { readonly url: string } & Trust;
+
+/** What a node answers over HTTPS. Every call rejects with a `Fault` of the same code as the node's. */
+export interface Client {
+  readonly url: string;
+  /** Streams the source; `onProgress` tells the bytes that were sent so far. */
+  put(source: AsyncIterable<Uint8Array>, options: PutOptions): Promise<PutReceipt>;
+  get(idOrName: string, options?: CallOptions): Promise<Download>;
+  head(idOrName: string, options?: CallOptions): Promise<FileInfo>;
+  remove(idOrName: string, options?: CallOptions): Promise<FileInfo>;
+  list: FileService['list'];
+  verify(idOrName: string, options?: CallOptions): Promise<VerifyReport>;
+  status(options?: CallOptions): Promise<OrganismStatus>;
+  /** The token that a newcomer shows. */
+  invite(options?: InvitationOptions): Promise<string>;
+  /** Resolves to the number of nodes that were told to stand still. */
+  halt(options?: CallOptions): Promise<number>;
+  /** The node gives up its slots; resolves when it may exit, to its id. */
+  leave(options?: CallOptions): Promise<NodeId>;
+  /** Whether all cells of the node are placed; rejects where it doesn't answer at all. */
+  ready(options?: CallOptions): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/**
+ * A client of the node at `url`. No connection is made before the first call.
+ *
+ * @example
+ * const client = connect({ url: 'https://127.0.0.1:4400', pin: nodeId });
+ * const { id } = await client.put(createReadStream('a.txt'), { name: 'a.txt' });
+ * await client.close();
+ */
+export function connect({ url, ...trust }: ConnectOptions): Client {
+  const agent = trustingAgent(trust);
+  const exchange = new Exchange(new URL(url).origin, agent);
+  return {
+    url,
+    put: (source, options) => put(exchange, source, options),
+    get: (idOrName, options) => get(exchange, idOrName, options),
+    head: (idOrName, options) => head(exchange, idOrName, options),
+    remove: (idOrName, options) => exchange.ask('DELETE', fileAt(idOrName), options),
+    list: ({ prefix, after, limit } = {}) => exchange.ask('GET', `${FILES}${queryOf({ prefix, after, limit })}`),
+    // A big file takes its holders as long as it takes them, and so does handing over what a leaving node holds.
+    verify: (idOrName, options) => exchange.ask('POST', `${fileAt(idOrName)}/verification`, { ...options, idleMs: 0 }),
+    leave: async (options) => (await exchange.ask<Left>('POST', '/organism/leave', { ...options, idleMs: 0 })).left,
+    status: (options) => exchange.ask('GET', '/organism', options),
+    invite: async (options = {}) =>
+      (await exchange.ask<Invited>('POST', '/organism/invitations', { json: options })).invitation,
+    halt: async (options) => (await exchange.ask<Halted>('POST', '/organism/halt', options)).told,
+    ready: (options) => ready(exchange, options),
+    close: () => agent.destroy(),
+  };
+}
+
+type Left = { readonly left: NodeId };
+type Invited = { readonly invitation: string };
+type Halted = { readonly told: number };
+
+async function ready(exchange: Exchange, options?: CallOptions): Promise<boolean> {
+  try {
+    await exchange.ask('GET', '/health/ready', options);
+    return true;
+  } catch (error) {
+    if (isFault(error, 'starting')) return false;
+    throw error;
+  }
+}
+
+function queryOf(parameters: Record<string, string | number | undefined>): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value !== undefined) query.set(name, String(value));
+  }
+  return query.size === 0 ? '' : `?${query}`;
+}
