@@ -7,8 +7,11 @@ const DURATION_UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000
 export const SIZE_PATTERN = `[1-9][0-9]{0,11}(${Object.keys(SIZE_UNITS).join('|')})`;
 export const DURATION_PATTERN = `[1-9][0-9]{0,8}(${Object.keys(DURATION_UNITS).join('|')})`;
 
-/** Every unit, for "did you mean". */
-export const UNIT_NAMES: readonly string[] = [...Object.keys(SIZE_UNITS), ...Object.keys(DURATION_UNITS)];
+/** Every unit, for "did you mean", the likelier of equally near ones first: `MB` means `MiB`, not `B`; `ss` means `s`. */
+export const UNIT_NAMES: readonly string[] = ['GiB', 'MiB', 'KiB', 'B', 's', 'ms', 'm', 'h', 'd'] satisfies (
+  | keyof typeof SIZE_UNITS
+  | keyof typeof DURATION_UNITS
+)[];
 
 /**
  * Bytes, or undefined where the text is no size.

@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { parseGenome, SHIPPED_GENOMES } from '../../../src/actors/genome.ts';
+import { checkGenomes } from '../../../src/actors/genome-check.ts';
+import { isFault } from '../../../src/contract/errors.ts';
+
+/** The shipped genomes as text, by the name of their file. */
+export const SHIPPED: ReadonlyMap<string, string> = new Map(
+  SHIPPED_GENOMES.map((path) => [basename(path), readFileSync(path, 'utf8')]),
+);
+
+/** The lines of the `genome-invalid` that the call fails with, none where it doesn't fail. */
+export function problemsOf(call: () => unknown): string[] {
+  try {
+    call();
+    return [];
+  } catch (error) {
+    if (isFault(error, 'genome-invalid')) return error.message.split('\n');
+    throw error;
+  }
+}
+
+/** The problems of one text. */
+export function problemsIn(text: string): string[] {
+  return problemsOf(() => parseGenome(text, 'x.yaml'));
+}
+
+/** The problems of the shipped genomes when the text of one of them is another one. */
+export function problemsWith(file: string, text: string): string[] {
+  const texts = new Map(SHIPPED).set(file, text);
+  return problemsOf(() => checkGenomes([...texts].map(([name, content]) => parseGenome(content, name))));
+}
+
+/** The smallest genome, with more lines at its end. */
+export function minimal(...lines: string[]): string {
+  return ['genome: small', 'version: 1.0.0', 'organs: { shards: { kind: shards } }', ...lines].join('\n');
+}

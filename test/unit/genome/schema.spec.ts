@@ -1,0 +1,59 @@
+import { Ajv } from 'ajv';
+import { describe, expect, it } from 'vitest';
+import { GENOME_SCHEMA, type SchemaNode } from '../../../src/actors/genome-schema.ts';
+import { ORGAN_KINDS } from '../../../src/actors/organ-kinds.ts';
+
+interface Field {
+  readonly path: string;
+  readonly field: SchemaNode;
+  readonly required: boolean;
+}
+
+/** Every field of the language, with the path that leads to it in the schema. */
+function fieldsOf(schema: SchemaNode, path = ''): Field[] {
+  const own = Object.entries(schema.properties ?? {}).flatMap(([name, field]) => [
+    { path: `${path}/${name}`, field, required: schema.required?.includes(name) ?? false },
+    ...fieldsOf(field, `${path}/${name}`),
+  ]);
+  const below = Object.entries(schema.definitions ?? {}).flatMap(([name, node]) => fieldsOf(node, `${path}#${name}`));
+  return [...own, ...below];
+}
+
+const fields = fieldsOf(GENOME_SCHEMA);
+
+describe('the schema of genomes', () => {
+  it('is draft-07 without a doubt', () => {
+    const ajv = new Ajv({ strict: false });
+    expect(ajv.validateSchema(GENOME_SCHEMA), ajv.errorsText()).toBe(true);
+    // Draft-07 ignores whatever stands beside $ref, so an editor would never show it.
+    const lonely = (node: unknown): boolean =>
+      typeof node !== 'object' || node === null
+        ? true
+        : (!('$ref' in node) || Object.keys(node).length === 1) && Object.values(node).every(lonely);
+    expect(lonely(GENOME_SCHEMA)).toBe(true);
+  });
+
+  it('reaches every organ kind', () => {
+    for (const kind of Object.keys(ORGAN_KINDS)) expect(fields.map(({ path }) => path)).toContain(`#${kind}Organ/kind`);
+  });
+
+  it.each(fields)('$path explains itself to an editor', ({ field }) => {
+    expect(field.description?.length).toBeGreaterThan(10);
+    expect(field.examples?.length).toBeGreaterThan(0);
+  });
+
+  it.each(fields.filter(({ path, required }) => !required && !/^#receptor[/](get|head|put|post|delete)$/.test(path)))(
+    '$path has a default, since it may be left out',
+    ({ field }) => expect(field.default).toBeDefined(),
+  );
+
+  it('takes its own defaults and examples', () => {
+    for (const { path, field } of fields) {
+      const ajv = new Ajv({ strict: false });
+      const validate = ajv.compile({ ...field, definitions: GENOME_SCHEMA.definitions });
+      for (const value of [...(field.examples ?? []), ...(field.default === undefined ? [] : [field.default])]) {
+        expect(validate(value), `${path} ${JSON.stringify(value)}: ${ajv.errorsText(validate.errors)}`).toBe(true);
+      }
+    }
+  });
+});
