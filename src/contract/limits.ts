@@ -18,7 +18,12 @@ const TABLE = {
     'frames',
     'Frames of one peer that a node works on at once before it answers busy; all strangers together have as many.',
   ],
-  controlFramesMax: [4, 'frames', 'Control frames under way to one peer.'],
+  controlFramesMax: [4, 'frames', 'Control frames under way to one peer, prompt and patient ones apart.'],
+  promptDeadlineMs: [
+    2_000,
+    'ms',
+    'Questions with a deadline up to this never share a frame with those that may take longer.',
+  ],
   controlQueueMax: [
     1_024,
     'messages',
@@ -87,6 +92,14 @@ const TABLE = {
   membersDepartedProbed: [256, 'nodes', 'Departed members that a node goes on probing, one a second.'],
   invitationUsesMax: [10_000, 'uses', 'Newcomers that one invitation lets in.'],
   joinBatchMax: [256, 'nodes', 'Newcomers in one JOIN entry.'],
+  departedProbeMs: [1_000, 'ms', 'Between two probes of departed members, one after the other.'],
+  relaysPerProbe: [3, 'nodes', 'Nodes that are asked to probe one that does not answer.'],
+  relaysOwedMax: [64, 'probes', 'Probes for others that a node has under way; the next request is answered busy.'],
+  probeBackoffMaxMs: [3_000, 'ms', 'Longest pause between two probes of a node that stays silent.'],
+  localHealthMax: [8, 'points', 'How bad a node may think of itself: its timeouts are stretched up to 1 + 8 times.'],
+  alertSuspectsMax: [256, 'nodes', 'Suspects in one alert to the leader.'],
+  waveSlotsMax: [256, 'slots', 'Slots that a node looks at for live cells below it, in place of dead children.'],
+  pauseMaxMs: [3_600_000, 'ms', 'Longest pause that a node may announce; beyond it it is suspected like any other.'],
   broadcastRetained: [1_024, 'messages', 'Broadcasts kept per tree, so that those who missed one can fetch it.'],
   broadcastExpiryMs: [600_000, 'ms', 'A broadcast is relayed and fetched no longer than this.'],
   shardBytesMin: [65_536, 'bytes', 'Smallest shard size a genome may choose.'],
@@ -183,29 +196,44 @@ export const LIMITS: Readonly<Record<LimitName, number>> = Object.fromEntries(
   Object.entries(TABLE).map(([name, row]) => [name, row[0]]),
 ) as Record<LimitName, number>;
 
-/** How fast suspicion works. All in milliseconds; `lan` is the preset that figures are stated for. */
+/**
+ * How fast suspicion works, all in milliseconds; `lan` is the preset that figures are stated for.
+ *
+ * A node that falls silent is condemned after about
+ *
+ *     U(0, probeEvery)        it was heard last, and is probed once it has been silent for a round
+ *     + 4 x probeTimeout      two rounds in a row: its own answer, then that of three relays
+ *     + suspectHold           a third chance; any sign of life by anyone clears it
+ *     + probeTimeout          the leader's own probe
+ *     + probeEvery / 8        the cut stays open for those that died with it
+ *
+ * times 1 + local health where this node is slow itself. A refused connection answers at once, so a killed process costs
+ * only the hold. `probeTimeoutMs` is above ten round trips and a long pause of the event loop; what a node must be
+ * able to sleep through without losing its slots is the whole sum without its first term. `sovereignForMs` is six
+ * beats: four may be lost in a row, and one is under way.
+ */
 export const PRESETS = {
-  /** One machine. */
+  /** One machine: a killed process is condemned after about 1.3 s, a hung one after 3.3 s (it shares the cores, so patience is cheap). */
   local: {
     probeEveryMs: 500,
-    probeTimeoutMs: 250,
-    suspectHoldMs: 500,
+    probeTimeoutMs: 400,
+    suspectHoldMs: 1_000,
     beatEveryMs: 500,
     sovereignForMs: 3_000,
     retryMinMs: 100,
     retryMaxMs: 1_000,
   },
-  /** One site. An alert needs two rounds in a row, so a death is reported after about 2 x probeEveryMs. */
+  /** One site, round trips of 20 ms: a silent node is condemned after about 2.8 s, a killed process after 1.3 s. */
   lan: {
     probeEveryMs: 1_000,
-    probeTimeoutMs: 500,
-    suspectHoldMs: 1_000,
+    probeTimeoutMs: 300,
+    suspectHoldMs: 700,
     beatEveryMs: 1_000,
     sovereignForMs: 6_000,
     retryMinMs: 200,
     retryMaxMs: 3_000,
   },
-  /** Several sites. */
+  /** Several sites, round trips of up to 150 ms: a silent node is condemned after about 12 s. */
   wan: {
     probeEveryMs: 3_000,
     probeTimeoutMs: 1_500,
