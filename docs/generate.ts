@@ -1,0 +1,29 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { errorsPage, genomeSchema, limitsPage } from './pages.ts';
+import { stateChartsPage } from './state-charts.ts';
+
+/** Every file that is generated from the code, by its path from the repository's root. */
+export async function generateAll(): Promise<ReadonlyMap<string, string>> {
+  return new Map([
+    ['docs/limits.md', limitsPage()],
+    ['docs/errors.md', errorsPage()],
+    ['docs/state-charts.md', await stateChartsPage()],
+    ['genomes/genome.schema.json', genomeSchema()],
+  ]);
+}
+
+/** Where a path from the repository's root is on this disk. */
+export function locate(path: string): string {
+  return fileURLToPath(new URL(`../${path}`, import.meta.url));
+}
+
+async function writeAll(): Promise<void> {
+  for (const [path, text] of await generateAll()) {
+    const before = await readFile(locate(path), 'utf8').catch(() => undefined);
+    if (before !== text) await writeFile(locate(path), text);
+    process.stderr.write(`${before === text ? 'unchanged' : 'written  '} ${path}\n`);
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await writeAll();
