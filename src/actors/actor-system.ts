@@ -1,11 +1,12 @@
-import { Observable, Subject, type Subscription } from 'rxjs';
+import { type Observable, Subject, type Subscription } from 'rxjs';
 import { Fault } from '../contract/errors.ts';
 import { LIMITS } from '../contract/limits.ts';
-import type { Input, Outcome, Ports } from '../contract/organ.ts';
-import type { Write } from '../contract/ports.ts';
+import type { Input, Moment, Outcome, Ports } from '../contract/organ.ts';
+import type { Log, Write } from '../contract/ports.ts';
 import type { AnyOrgan } from './any-organ.ts';
 import { Ask } from './ask.ts';
 import type { Bus, BusEvent } from './bus.ts';
+import type { Mode } from './chart.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { Letter } from './letter.ts';
 import { type Fate, type HostEnvironment, OrganHost } from './organ-host.ts';
@@ -63,15 +64,15 @@ export interface ModeChange {
 export class ActorSystem {
   readonly name: string;
   readonly deadLetters: DeadLetters;
-  /** Each organ's changes of mode, once they are durable. */
-  readonly modes$: Observable<ModeChange>;
   readonly #options: ActorSystemOptions;
   readonly #supervisor: Supervisor;
   readonly #hosts = new Map<string, OrganHost>();
   /** By the kinds of organs' own messages, and by those of the others' events that they listen to. */
   readonly #routes = new Map<string, OrganHost>();
-  readonly #listeners = new Map<string, OrganHost[]>();
-  readonly #watchers = new Map<string, Set<(change: FateChange) => void>>();
+  // Made when first needed, as cells are many: listeners, watchers, streams and logs.
+  #listeners: Map<string, OrganHost[]> | undefined = undefined;
+  #watchers: Map<string, Set<(change: FateChange) => void>> | undefined = undefined;
+  #log: Log | undefined = undefined;
   #modes: Subject<ModeChange> | undefined = undefined;
   #subscription: Subscription | undefined = undefined;
   #state: 'starting' | 'running' | 'stopping' | 'stopped' = 'starting';
@@ -81,10 +82,6 @@ export class ActorSystem {
     this.name = options.name;
     this.#options = options;
     this.deadLetters = options.deadLetters ?? new DeadLetters();
-    this.modes$ = new Observable((subscriber) => {
-      this.#modes ??= new Subject();
-      return this.#modes.subscribe(subscriber);
-    });
     this.#supervisor = new Supervisor({
       supervision: { ...DEFAULT_SUPERVISION, ...options.supervision },
       clock: options.ports.clock,
@@ -106,7 +103,7 @@ export class ActorSystem {
       const hosts = [...this.#hosts.values()];
       const turns = hosts.map((host) => host.prepare());
       this.#supervisor.supervise(hosts);
-      if (this.#listeners.size > 0)
+      if (this.#listeners !== undefined)
         this.#subscription = this.#options.bus.events$.subscribe((event) => this.#hear(event));
       this.#state = 'running';
       hosts.forEach((host, index) => {
@@ -147,6 +144,19 @@ export class ActorSystem {
     } else if (!host.post(new Letter(input, 'request'))) throw new Fault('mailbox-full');
   }
 
+  /** Each organ's changes of mode from now on, once they are durable. Completes when the system has stopped. */
+  get modes$(): Observable<ModeChange> {
+    this.#modes ??= new Subject();
+    if (this.#state === 'stopped') this.#modes.complete();
+    return this.#modes.asObservable();
+  }
+
+  /** With the system's name on every line. */
+  get log(): Log {
+    this.#log ??= this.#options.ports.log.child({ system: this.name });
+    return this.#log;
+  }
+
   /** Whether an organ takes messages of this kind. */
   handles(kind: string): boolean {
     return this.#routes.has(kind);
@@ -176,6 +186,7 @@ export class ActorSystem {
       queueMicrotask(() => listener({ organ: organId, fate: 'stopped' }));
       return () => undefined;
     }
+    this.#watchers ??= new Map();
     const listeners = this.#watchers.get(organId) ?? new Set();
     this.#watchers.set(organId, listeners);
     listeners.add(listener);
@@ -217,7 +228,7 @@ export class ActorSystem {
   #finish(): void {
     this.#state = 'stopped';
     this.#modes?.complete();
-    this.#watchers.clear();
+    this.#watchers = undefined;
   }
 
   #install(organ: AnyOrgan, environment: HostEnvironment): void {
@@ -237,7 +248,10 @@ export class ActorSystem {
     // Names without a dot are for timers and answers: nobody else can send them.
     if (!kind.includes('.')) return;
     if (organOf(kind) === host.id) this.#routes.set(kind, host);
-    else this.#listeners.set(kind, [...(this.#listeners.get(kind) ?? []), host]);
+    else {
+      this.#listeners ??= new Map();
+      this.#listeners.set(kind, [...(this.#listeners.get(kind) ?? []), host]);
+    }
   }
 
   #environment(): HostEnvironment {
@@ -246,12 +260,11 @@ export class ActorSystem {
       ports,
       outlet,
       bus,
-      log: ports.log.child({ system: this.name }),
+      system: this,
       scheduler: scheduler ?? new Scheduler(ports.clock),
       supervisor: this.#supervisor,
       mailboxMax: mailboxMax ?? LIMITS.mailboxMax,
-      random: () => ports.entropy.float(),
-      randomBytes: (length) => ports.entropy.bytes(length),
+      momentIn: momentMaker(ports),
       moved: (organ, mode) => this.#modes?.next({ organ, mode }),
       fated: (organ, fate, error) => this.#fated(organ, fate, error),
       dead: (organ, input, code, error) => this.#dead(organ, input, code, error),
@@ -259,7 +272,7 @@ export class ActorSystem {
   }
 
   #hear(event: BusEvent): void {
-    for (const host of this.#listeners.get(event.kind) ?? []) {
+    for (const host of this.#listeners?.get(event.kind) ?? []) {
       if (host.stopped) continue;
       if (!host.post(new Letter(event, 'event'))) this.#dead(host.id, event, 'mailbox-full');
     }
@@ -277,18 +290,17 @@ export class ActorSystem {
   }
 
   #dead(organ: string, input: Input, code: string, error?: unknown): void {
-    const { log, clock } = this.#options.ports;
-    log.debug('actor.dead-letter', { system: this.name, organ, kind: input.kind, code });
-    this.deadLetters.add({ at: clock.now(), system: this.name, organ, input, code, error });
+    this.log.debug('actor.dead-letter', { organ, kind: input.kind, code });
+    this.deadLetters.add({ at: this.#options.ports.clock.now(), system: this.name, organ, input, code, error });
   }
 
   #fated(organ: string, fate: Fate, error: unknown): void {
     const change: FateChange = error === undefined ? { organ, fate } : { organ, fate, error };
-    for (const listener of [...(this.#watchers.get(organ) ?? [])]) this.#call('watch', () => listener(change));
+    for (const listener of [...(this.#watchers?.get(organ) ?? [])]) this.#call('watch', () => listener(change));
   }
 
   #escalate(error: unknown, organ: string): void {
-    this.#options.ports.log.error('actor.escalated', { system: this.name, organ, error: String(error) });
+    this.log.error('actor.escalated', { organ, error: String(error) });
     this.#call('onEscalate', () => this.#options.onEscalate(error, organ));
   }
 
@@ -297,7 +309,7 @@ export class ActorSystem {
     try {
       listener();
     } catch (error) {
-      this.#options.ports.log.error('actor.listener-failed', { system: this.name, what, error: String(error) });
+      this.log.error('actor.listener-failed', { what, error: String(error) });
     }
   }
 
@@ -306,6 +318,13 @@ export class ActorSystem {
     if (host === undefined) throw new Fault('no-actor', `There is no organ '${organId}' in '${this.name}'.`);
     return host;
   }
+}
+
+/** A moment reads the clock once: a handler sees one time. */
+function momentMaker({ clock, entropy }: Ports): (mode: Mode) => Moment {
+  const random = (): number => entropy.float();
+  const randomBytes = (length: number): Uint8Array => entropy.bytes(length);
+  return (mode) => ({ now: clock.now(), monotonic: clock.monotonic(), mode: mode.name, random, randomBytes });
 }
 
 function organOf(kind: string): string {

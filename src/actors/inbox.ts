@@ -9,8 +9,9 @@ import { Mailbox } from './mailbox.ts';
  */
 export class Inbox {
   readonly #mailbox: Mailbox<Letter>;
-  #held: Letter[] = [];
-  #replayed: Letter[] = [];
+  // Few organs ever hold a letter back, so neither is made before.
+  #held: Letter[] | undefined = undefined;
+  #replayed: Letter[] | undefined = undefined;
 
   constructor(max: number) {
     this.#mailbox = new Mailbox(max);
@@ -18,7 +19,7 @@ export class Inbox {
 
   /** Letters that `next` would give. */
   get length(): number {
-    return this.#mailbox.length + this.#replayed.length;
+    return this.#mailbox.length + (this.#replayed?.length ?? 0);
   }
 
   /** False where it is full; the letter was not taken. */
@@ -32,11 +33,12 @@ export class Inbox {
   }
 
   next(): Letter | undefined {
-    return this.#replayed.length > 0 ? this.#replayed.shift() : this.#mailbox.shift();
+    return this.#replayed?.shift() ?? this.#mailbox.shift();
   }
 
   /** Puts a letter aside until the mode changes; false where as many are held as may be. */
   hold(letter: Letter): boolean {
+    this.#held ??= [];
     if (this.#held.length >= LIMITS.stashMax) return false;
     this.#held.push(letter);
     return true;
@@ -44,16 +46,16 @@ export class Inbox {
 
   /** The mode changed: what was held is looked at again, before anything that came later. */
   replay(): void {
-    if (this.#held.length === 0) return;
-    this.#replayed = [...this.#held, ...this.#replayed];
-    this.#held = [];
+    if (this.#held === undefined) return;
+    this.#replayed = [...this.#held, ...(this.#replayed ?? [])];
+    this.#held = undefined;
   }
 
   /** Takes all letters, oldest first. */
   drain(): Letter[] {
-    const letters = [...this.#held, ...this.#replayed, ...this.#mailbox.drain()];
-    this.#held = [];
-    this.#replayed = [];
+    const letters = [...(this.#held ?? []), ...(this.#replayed ?? []), ...this.#mailbox.drain()];
+    this.#held = undefined;
+    this.#replayed = undefined;
     return letters;
   }
 }

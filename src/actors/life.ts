@@ -40,7 +40,6 @@ export class Life {
   #scope: EffectScope | undefined = undefined;
   #abort: AbortController | undefined = undefined;
   #asking = 0;
-  readonly #alive = (): boolean => !this.#ended;
 
   constructor(host: LifeHost) {
     this.#host = host;
@@ -130,7 +129,7 @@ export class Life {
 
   #answered(effect: EffectOf<'ask'>, outcome: Outcome): void {
     const body: Answer = { to: effect.to, tag: effect.tag, outcome };
-    this.#tellOwn({ kind: effect.then, body }, this.#alive);
+    this.#tellOwn({ kind: effect.then, body }, () => !this.#ended);
   }
 
   #defer(token: string, ask: Ask): void {
@@ -179,7 +178,7 @@ export class Life {
       ports: this.#host.ports,
       signal: abort.signal,
       tell: (input) => {
-        if (!this.#ended) this.#host.own(input, this.#alive);
+        if (!this.#ended) this.#host.own(input, () => !this.#ended);
       },
     };
   }

@@ -3,6 +3,8 @@ import { Fault } from '../contract/errors.ts';
 const RING_MIN = 8;
 /** A ring larger than this is given back once it is empty, so that a burst doesn't cost memory for ever. */
 const RING_KEPT = 64;
+/** Shared by all that are empty; it is never written to. */
+const NO_RING: never[] = [];
 
 /**
  * A bounded first-in-first-out queue. It holds nothing until its first message, then a ring that doubles up to the
@@ -12,7 +14,7 @@ const RING_KEPT = 64;
  */
 export class Mailbox<T> {
   readonly limit: number;
-  #ring: (T | undefined)[] = [];
+  #ring: (T | undefined)[] = NO_RING;
   #head = 0;
   #length = 0;
 
@@ -73,7 +75,7 @@ export class Mailbox<T> {
   }
 
   #reset(): void {
-    this.#ring = [];
+    this.#ring = NO_RING;
     this.#head = 0;
     this.#length = 0;
   }

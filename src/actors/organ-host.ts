@@ -24,12 +24,12 @@ export interface HostEnvironment {
   readonly ports: Ports;
   readonly outlet: Outlet;
   readonly bus: Bus;
-  readonly log: Log;
+  /** Gives the log with the system's name on every line. */
+  readonly system: { readonly log: Log };
   readonly scheduler: Scheduler;
   readonly supervisor: Supervisor;
   readonly mailboxMax: number;
-  readonly random: Moment['random'];
-  readonly randomBytes: Moment['randomBytes'];
+  momentIn(mode: Mode): Moment;
   moved(organ: string, mode: string): void;
   fated(organ: string, fate: Fate, error?: unknown): void;
   dead(organ: string, input: Input, code: string, error?: unknown): void;
@@ -92,7 +92,7 @@ export class OrganHost implements Runnable, Supervised, LifeHost, PipelineEnds<T
   }
 
   get log(): Log {
-    return this.#env.log;
+    return this.#env.system.log;
   }
 
   /** As of the last durable step. */
@@ -155,7 +155,7 @@ export class OrganHost implements Runnable, Supervised, LifeHost, PipelineEnds<T
     }
     let turn: Turn;
     try {
-      turn = turnOf(this.organ, this.#chart, this.#facts, this.#mode, letter, this.#momentIn);
+      turn = turnOf(this.organ, this.#chart, this.#facts, this.#mode, letter, this.#env.momentIn);
       equip(turn, this.organ, this.outlet);
     } catch (error) {
       this.#spoilt(letter, error);
@@ -192,14 +192,6 @@ export class OrganHost implements Runnable, Supervised, LifeHost, PipelineEnds<T
     if (isFault(error)) this.log.debug('actor.refused', { organ: this.id, kind, code });
     else this.#fail(error);
   }
-
-  readonly #momentIn = (mode: Mode): Moment => ({
-    now: this.ports.clock.now(),
-    monotonic: this.ports.clock.monotonic(),
-    mode: mode.name,
-    random: this.#env.random,
-    randomBytes: this.#env.randomBytes,
-  });
 
   // ---- The disk ----------------------------------------------------------------------------------------------------
 
@@ -242,8 +234,8 @@ export class OrganHost implements Runnable, Supervised, LifeHost, PipelineEnds<T
 
   /** The first step of a new life, not yet let go: `launch` does that. Throws what `begin` throws. */
   prepare(): Turn {
-    const begun = this.organ.begin(this.ports.store, this.#momentIn(this.#chart.initial));
-    const turn = firstTurnOf(this.organ, this.#chart, begun, this.#momentIn);
+    const begun = this.organ.begin(this.ports.store, this.#env.momentIn(this.#chart.initial));
+    const turn = firstTurnOf(this.organ, this.#chart, begun, this.#env.momentIn);
     equip(turn, this.organ, this.outlet);
     return turn;
   }
@@ -258,16 +250,18 @@ export class OrganHost implements Runnable, Supervised, LifeHost, PipelineEnds<T
     this.#inbox.replay();
     this.#advance(turn);
     this.#settleDown();
-    this.#env.scheduler.ready(this);
+    if (this.#hasWork()) this.#env.scheduler.ready(this);
   }
 
   rise(): void {
+    let first: Turn;
     try {
-      this.launch(this.prepare());
+      first = this.prepare();
     } catch (error) {
       this.#fail(error);
       return;
     }
+    this.launch(first);
     this.log.info('actor.restarted', { organ: this.id });
     this.#env.fated(this.id, 'restarted');
   }

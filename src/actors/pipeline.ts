@@ -1,6 +1,8 @@
 import { LIMITS } from '../contract/limits.ts';
 import type { Write } from '../contract/ports.ts';
 
+const NONE: readonly never[] = [];
+
 /** A step on its way to the disk. */
 export interface Held {
   readonly writes: readonly Write[];
@@ -28,9 +30,9 @@ export interface PipelineEnds<S extends Held> {
 export class Pipeline<S extends Held> {
   readonly #ends: PipelineEnds<S>;
   /** Steps not yet handed to the disk, oldest first. */
-  #waiting: S[] = [];
+  #waiting: S[] | undefined = undefined;
   /** Those in the commit under way. */
-  #flying: readonly S[] = [];
+  #flying: readonly S[] = NONE;
   #releasing = false;
   #dead = false;
 
@@ -39,17 +41,18 @@ export class Pipeline<S extends Held> {
   }
 
   get idle(): boolean {
-    return this.#waiting.length === 0 && this.#flying.length === 0 && !this.#releasing;
+    return this.#waiting === undefined && this.#flying.length === 0 && !this.#releasing;
   }
 
   /** At the limit of steps held; the organ must not take further inputs. */
   get full(): boolean {
-    return this.#waiting.length + this.#flying.length >= LIMITS.heldStepsMax;
+    return (this.#waiting?.length ?? 0) + this.#flying.length >= LIMITS.heldStepsMax;
   }
 
   /** Takes the next step of the organ. Its writes go to the disk with the next `flush`. */
   submit(step: S): void {
     if (step.writes.length > 0 || !this.idle) {
+      this.#waiting ??= [];
       this.#waiting.push(step);
       return;
     }
@@ -60,12 +63,13 @@ export class Pipeline<S extends Held> {
 
   /** Starts to commit what waits, unless a commit is under way: then it follows by itself. */
   flush(): void {
-    if (this.#dead || this.#releasing || this.#flying.length > 0 || this.#waiting.length === 0) return;
-    const first = this.#waiting.findIndex((step) => step.writes.length > 0);
+    const waiting = this.#waiting;
+    if (waiting === undefined || this.#dead || this.#releasing || this.#flying.length > 0) return;
+    const first = waiting.findIndex((step) => step.writes.length > 0);
     // What has nothing to write before the next commit has waited only for those before it.
-    const free = first < 0 ? this.#waiting : this.#waiting.slice(0, first);
-    const group = first < 0 ? [] : this.#waiting.slice(first);
-    this.#waiting = [];
+    const free = first < 0 ? waiting : waiting.slice(0, first);
+    const group = first < 0 ? NONE : waiting.slice(first);
+    this.#waiting = undefined;
     this.#flying = group;
     this.#release(free);
     if (group.length > 0 && !this.#dead) void this.#commit(group);
@@ -74,10 +78,7 @@ export class Pipeline<S extends Held> {
   /** Forgets everything: nothing of it leaves any more, whatever becomes of a commit under way. */
   kill(): readonly S[] {
     this.#dead = true;
-    const steps = [...this.#flying, ...this.#waiting];
-    this.#flying = [];
-    this.#waiting = [];
-    return steps;
+    return this.#takeAll();
   }
 
   async #commit(group: readonly S[]): Promise<void> {
@@ -90,7 +91,7 @@ export class Pipeline<S extends Held> {
     }
     if (this.#dead) return;
     this.#release(group);
-    this.#flying = [];
+    this.#flying = NONE;
     if (this.#dead) return;
     this.flush();
     this.#ends.eased();
@@ -107,10 +108,14 @@ export class Pipeline<S extends Held> {
 
   #failed(error: unknown): void {
     if (this.#dead) return;
-    const steps = [...this.#flying, ...this.#waiting];
-    this.#flying = [];
-    this.#waiting = [];
-    this.#ends.lost(error, steps);
+    this.#ends.lost(error, this.#takeAll());
     this.#ends.eased();
+  }
+
+  #takeAll(): readonly S[] {
+    const steps = [...this.#flying, ...(this.#waiting ?? NONE)];
+    this.#flying = NONE;
+    this.#waiting = undefined;
+    return steps;
   }
 }

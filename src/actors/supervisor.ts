@@ -31,9 +31,10 @@ export interface SupervisorOptions {
 export class Supervisor {
   readonly #options: SupervisorOptions;
   #actors: readonly Supervised[] = [];
-  readonly #rounds = new Map<Supervised, Round>();
-  readonly #restarts = new Map<string, readonly number[]>();
-  readonly #pauses = new Set<Cancel>();
+  // Most systems never see a failure.
+  #rounds: Map<Supervised, Round> | undefined = undefined;
+  #restarts: Map<string, readonly number[]> | undefined = undefined;
+  #pauses: Set<Cancel> | undefined = undefined;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
@@ -47,6 +48,7 @@ export class Supervisor {
   /** An actor can't go on because of a defect: it restarts after a pause, and others with it, or the failure climbs. */
   failed(actor: Supervised, error: unknown): void {
     const { supervision, clock, entropy } = this.#options;
+    this.#restarts ??= new Map();
     const verdict = judge(this.#restarts.get(actor.id) ?? [], clock.monotonic(), supervision);
     this.#restarts.set(actor.id, verdict.restarts);
     const ids = affectedBy(
@@ -60,7 +62,7 @@ export class Supervisor {
       return;
     }
     for (const member of affected) {
-      this.#rounds.delete(member);
+      this.#rounds?.delete(member);
       member.retire(error);
     }
     this.#options.onEscalate(error, actor.id);
@@ -73,29 +75,31 @@ export class Supervisor {
 
   /** An actor of a round is down. */
   settled(actor: Supervised): void {
-    const round = this.#rounds.get(actor);
+    const round = this.#rounds?.get(actor);
     if (round === undefined || !round.settling.delete(actor) || round.settling.size > 0) return;
     if (round.pauseMs === 0) {
       this.#raise(round);
       return;
     }
     const cancel = this.#options.clock.schedule(round.pauseMs, () => {
-      this.#pauses.delete(cancel);
+      this.#pauses?.delete(cancel);
       this.#raise(round);
     });
+    this.#pauses ??= new Set();
     this.#pauses.add(cancel);
   }
 
   /** Nobody comes back any more. */
   stop(): void {
-    for (const cancel of this.#pauses) cancel();
-    this.#pauses.clear();
-    this.#rounds.clear();
+    for (const cancel of this.#pauses ?? []) cancel();
+    this.#pauses = undefined;
+    this.#rounds = undefined;
   }
 
   #lower(members: readonly Supervised[], error: unknown, pauseMs: number): void {
     const round: Round = { members, settling: new Set(members), pauseMs };
     // A later round takes an actor over: it comes back with that one.
+    this.#rounds ??= new Map();
     for (const member of members) this.#rounds.set(member, round);
     for (const member of members) member.sink(error);
   }
@@ -103,7 +107,7 @@ export class Supervisor {
   #raise(round: Round): void {
     for (const member of round.members) {
       // Not so where it was taken over, or stopped, meanwhile or by the failure of one before it.
-      if (this.#rounds.get(member) !== round) continue;
+      if (this.#rounds?.get(member) !== round) continue;
       this.#rounds.delete(member);
       member.rise();
     }
