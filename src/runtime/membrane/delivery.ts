@@ -1,0 +1,54 @@
+import { LIMITS } from '../../contract/limits.ts';
+import type { Clock } from '../../contract/ports.ts';
+import type { Lane, Message, Result } from '../../contract/wire.ts';
+
+export interface Delivery {
+  readonly lane: Lane;
+  readonly clock: Clock;
+  /** Must not reject: what goes wrong with a message is its result. */
+  deliver(message: Message): Promise<Result>;
+}
+
+/**
+ * Hands a frame's messages to their organs: those of the ordered lane one after the other, those of the control lane all
+ * at once. What isn't answered within `LIMITS.answerTimeoutMs` is answered `busy`, because nothing may hold a frame for ever.
+ *
+ * It counts instead of combining promises: a simulation gives them few turns between two events.
+ */
+export function deliverAll(
+  messages: readonly Message[],
+  { lane, clock, deliver }: Delivery,
+): Promise<readonly Result[]> {
+  return new Promise((resolve) => {
+    const results = new Array<Result | undefined>(messages.length);
+    let open = messages.length;
+    let late = false;
+
+    const finish = (): void => {
+      cancel();
+      resolve(results.map((result, index) => result ?? busy(messages[index] as Message)));
+    };
+    const cancel = clock.schedule(LIMITS.answerTimeoutMs, () => {
+      late = true;
+      finish();
+    });
+    const start = (index: number): void => {
+      const message = messages[index];
+      // A message of an ordered frame that is late must not be overtaken: the rest waits for the next attempt.
+      if (message === undefined || late) return;
+      void deliver(message).then((result) => {
+        results[index] = result;
+        open -= 1;
+        if (open === 0) finish();
+        else if (lane === 'ordered') start(index + 1);
+      });
+    };
+
+    if (lane === 'ordered') start(0);
+    else for (const index of messages.keys()) start(index);
+  });
+}
+
+function busy({ id }: Message): Result {
+  return { id, status: 'busy', retryAfterMs: LIMITS.resendMaxMs };
+}

@@ -1,0 +1,96 @@
+import { canonical, sha256Hex } from '../../contract/encoding.ts';
+import { LIMITS } from '../../contract/limits.ts';
+import type { Frame, FrameReply, Message } from '../../contract/wire.ts';
+import { malformed, type Parsed, parseCanonical } from './canonical-json.ts';
+import { frameFlaw, replyFlaw } from './shape.ts';
+
+export { authoredClaim, signAuthored, verifyAuthored } from './authored.ts';
+
+/** Everything of a frame but its messages. */
+export type Envelope = Omit<Frame, 'messages'>;
+
+/** A frame on the wire: canonical JSON, UTF-8. These bytes, and no others, are what is signed, sent and hashed. */
+export function encodeFrame(frame: Frame): Uint8Array {
+  return Buffer.from(canonical(frame));
+}
+
+/**
+ * The same bytes from messages that are canonical text already, so that a message is written once however often its
+ * frame is made again.
+ */
+export function assembleFrame(envelope: Envelope, messages: readonly string[]): Uint8Array {
+  const { from, incarnation, lane, organism, sentAt, seq, to, toIncarnation, v } = envelope;
+  const head = `{"from":"${from}","incarnation":${incarnation},"lane":"${lane}","messages":[`;
+  const tail = `],"organism":"${organism}","sentAt":${sentAt},"seq":${seq},"to":"${to}","toIncarnation":${toIncarnation},"v":${v}}`;
+  return Buffer.from(head + messages.join(',') + tail);
+}
+
+/** An upper bound of what `assembleFrame` adds to its messages, commas aside. */
+export const ENVELOPE_BYTES_MAX = 512;
+
+export function encodeMessage(message: Message): string {
+  return canonical(message);
+}
+
+export function encodeReply(reply: FrameReply): Uint8Array {
+  return Buffer.from(canonical(reply));
+}
+
+/**
+ * Reads a frame that anybody may have sent: size, nesting, UTF-8, JSON, canonical form, exact shape, cheapest first. It
+ * says nothing of who sent it; that is the gate's.
+ *
+ * @example
+ * const parsed = parseFrame(bytes)
+ * if (!parsed.ok) return refuse(parsed.rejection, parsed.detail)
+ */
+export function parseFrame(bytes: Uint8Array): Parsed<Frame> {
+  const known = sealed.get(bytes);
+  if (known !== undefined) return { ok: true, value: known as Frame };
+  const json = parseCanonical(bytes, { bytesMax: LIMITS.frameBytesMax, depthMax: LIMITS.frameDepthMax });
+  if (!json.ok) return json;
+  const flaw = frameFlaw(json.value);
+  if (flaw !== undefined) return malformed(flaw);
+  const frame = json.value as unknown as Frame;
+  // A small frame can't hold a large body.
+  const heavy = bytes.length > LIMITS.messageBytesMax ? frame.messages.find(isHeavy) : undefined;
+  if (heavy === undefined) return { ok: true, value: frame };
+  return { ok: false, rejection: 'too-large', detail: `a body of more than ${LIMITS.messageBytesMax} bytes` };
+}
+
+/** Reads the answer to a frame, by the same rules. */
+export function parseReply(bytes: Uint8Array): Parsed<FrameReply> {
+  const known = sealed.get(bytes);
+  if (known !== undefined) return { ok: true, value: known as FrameReply };
+  const json = parseCanonical(bytes, { bytesMax: LIMITS.replyBytesMax, depthMax: LIMITS.frameDepthMax });
+  if (!json.ok) return json;
+  const flaw = replyFlaw(json.value);
+  return flaw === undefined ? { ok: true, value: json.value as unknown as FrameReply } : malformed(flaw);
+}
+
+/** By what a reply names the frame it answers: SHA-256 of the bytes, hexadecimal. */
+export function frameHash(bytes: Uint8Array): string {
+  return sha256Hex(bytes);
+}
+
+function isHeavy(message: Message): boolean {
+  return Buffer.byteLength(canonical(message.body)) > LIMITS.messageBytesMax;
+}
+
+const sealed = new WeakMap<Uint8Array, Frame | FrameReply>();
+
+/**
+ * Remembers what these very bytes say, deeply frozen, so that within one process nobody parses them again. Only big
+ * simulations do it; a copy of the bytes is read as any other.
+ */
+export function seal<T extends Frame | FrameReply>(bytes: Uint8Array, value: T): Uint8Array {
+  sealed.set(bytes, deepFreeze(value));
+  return bytes;
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  Object.freeze(value);
+  for (const member of Object.values(value)) deepFreeze(member);
+  return value;
+}

@@ -1,0 +1,175 @@
+import { Fault } from '../../contract/errors.ts';
+import type { Clock, Entropy, PeerIdentity, PeerRequest, PeerResponse } from '../../contract/ports.ts';
+import type { NodeId } from '../../contract/words.ts';
+import { Links } from './links.ts';
+import { type Conversation, MemoryMembrane } from './memory-membrane.ts';
+
+export type { MemoryMembrane } from './memory-membrane.ts';
+
+/** The way there or the way back of an exchange. */
+export type Leg = 'request' | 'reply';
+
+/** What the network does to one leg. */
+export interface Passage {
+  readonly deliver: boolean;
+  readonly delayMs: number;
+  /** Of a request: it arrives twice. @default false */
+  readonly duplicate?: boolean;
+  /** One bit of what is carried is another when it arrives. @default false */
+  readonly corrupt?: boolean;
+  /** Of a request: it arrives, and its answer never does. @default false */
+  readonly replyLost?: boolean;
+}
+
+/** Asked for each leg, with the request in both cases; `from` and `to` are those of the leg. */
+export type Policy = (from: NodeId, to: NodeId, request: PeerRequest, leg: Leg) => Passage;
+
+export interface MemoryNetworkOptions {
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  /**
+   * `wire` copies all bytes, as a real network does. `sealed` hands them over by reference, one in 64 copied, so that
+   * who sealed them (`GateOptions.seal`) needn't read them again.
+   * @default 'wire'
+   */
+  readonly mode?: 'wire' | 'sealed';
+}
+
+const COPY_EVERY = 64;
+
+/**
+ * A network in memory, on virtual time: the twin of HTTPS with the same meanings. Nobody listening is a refused
+ * connection, at once; a partition is silence until the deadline; another key is `wrong-key` before anything is said.
+ *
+ * @example
+ * const network = new MemoryNetwork({ clock, entropy })
+ * const membrane = network.membrane(signer, 'https://a:1', clock.scope())
+ * network.policy = () => ({ deliver: entropy.float() > 0.05, delayMs: 10 })
+ */
+export class MemoryNetwork {
+  policy: Policy = () => ({ deliver: true, delayMs: 1 });
+  readonly #clock: Clock;
+  readonly #entropy: Entropy;
+  readonly #sealed: boolean;
+  readonly #links = new Links();
+  readonly #listening = new Map<string, MemoryMembrane>();
+  #carried = 0;
+
+  constructor({ clock, entropy, mode = 'wire' }: MemoryNetworkOptions) {
+    this.#clock = clock;
+    this.#entropy = entropy;
+    this.#sealed = mode === 'sealed';
+  }
+
+  /** A node's end. Its events run on `clock`, the clock of its process: they wait while it is frozen and die with it. */
+  membrane(identity: PeerIdentity, url: string, clock: Clock): MemoryMembrane {
+    const { node, spki } = identity;
+    return new MemoryMembrane({
+      identity: { node, spki },
+      url,
+      clock,
+      open: (membrane) => this.#open(membrane),
+      shut: (membrane) => this.#shut(membrane),
+      carry: (conversation) => this.#request(conversation),
+      broken: (conversation) => this.#broken(conversation),
+    });
+  }
+
+  /** Keeps everything between two nodes until `release`, in order. */
+  hold(a: NodeId, b: NodeId): void {
+    this.#links.hold(a, b);
+  }
+
+  release(a: NodeId, b: NodeId): void {
+    this.#links.release(a, b);
+  }
+
+  /** Nodes of different groups don't reach each other; all that no group names are one more group. */
+  partition(groups: readonly (readonly NodeId[])[]): void {
+    this.#links.partition(groups);
+  }
+
+  /** Ends the partition and releases all held links. */
+  repair(): void {
+    this.#links.repair();
+  }
+
+  #open(membrane: MemoryMembrane): void {
+    if (this.#listening.has(membrane.url))
+      throw new Fault('port-in-use', `something listens at ${membrane.url} already`);
+    this.#listening.set(membrane.url, membrane);
+  }
+
+  #shut(membrane: MemoryMembrane): void {
+    if (this.#listening.get(membrane.url) === membrane) this.#listening.delete(membrane.url);
+  }
+
+  #request(conversation: Conversation): void {
+    const { from, to, request } = conversation;
+    const passage = this.policy(from.identity.node, to.node, request, 'request');
+    if (!passage.deliver) return;
+    const carried = this.#carriedRequest(request, passage.corrupt === true);
+    const times = passage.duplicate === true ? 2 : 1;
+    for (let time = 0; time < times; time++) this.#requestLeg(conversation, carried, passage);
+  }
+
+  #requestLeg(conversation: Conversation, request: PeerRequest, passage: Passage): void {
+    const { from, to } = conversation;
+    // On the receiver's clock, so that a frozen process takes nothing in; where nobody listens, on the network's own.
+    const clock = this.#listening.get(to.url)?.clock ?? this.#clock;
+    clock.schedule(passage.delayMs, () => {
+      this.#links.cross(from.identity.node, to.node, () => this.#arrive(conversation, request, passage));
+    });
+  }
+
+  #arrive(conversation: Conversation, request: PeerRequest, passage: Passage): void {
+    const { from, to } = conversation;
+    const receiver = this.#listening.get(to.url);
+    if (receiver?.identity.node !== to.node) {
+      conversation.fail(
+        receiver === undefined
+          ? new Fault('unreachable', `nothing listens at ${to.url}`)
+          : new Fault('wrong-key', `${to.url} presents the key of ${receiver.identity.node}`),
+      );
+      return;
+    }
+    void receiver.serve(conversation, from.identity, request).then((response) => {
+      if (passage.replyLost !== true && !receiver.isCrashed) this.#replyLeg(conversation, receiver, response);
+    });
+  }
+
+  #replyLeg(conversation: Conversation, receiver: MemoryMembrane, response: PeerResponse): void {
+    const { from, to, request } = conversation;
+    const passage = this.policy(to.node, from.identity.node, request, 'reply');
+    if (!passage.deliver) return;
+    const bytes = this.#carry(response.bytes, passage.corrupt === true);
+    from.clock.schedule(passage.delayMs, () => {
+      this.#links.cross(to.node, from.identity.node, () => {
+        conversation.end({ ...response, bytes, spki: receiver.identity.spki });
+      });
+    });
+  }
+
+  /** The receiver died: its system resets the connection, which the sender sees unless nothing gets through. */
+  #broken(conversation: Conversation): void {
+    const { from, to } = conversation;
+    this.#links.cross(to.node, from.identity.node, () => {
+      conversation.fail(new Fault('unreachable', 'the connection broke'));
+    });
+  }
+
+  #carriedRequest(request: PeerRequest, corrupt: boolean): PeerRequest {
+    return request.route === 'shard.get' ? request : { ...request, bytes: this.#carry(request.bytes, corrupt) };
+  }
+
+  #carry(bytes: Uint8Array, corrupt: boolean): Uint8Array {
+    this.#carried += 1;
+    if (this.#sealed && !corrupt && this.#carried % COPY_EVERY !== 0) return bytes;
+    const copy = Uint8Array.from(bytes);
+    if (corrupt && copy.length > 0) {
+      const bit = Math.floor(this.#entropy.float() * copy.length * 8);
+      copy[bit >>> 3] = (copy[bit >>> 3] as number) ^ (1 << (bit & 7));
+    }
+    return copy;
+  }
+}
