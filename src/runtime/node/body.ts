@@ -1,0 +1,193 @@
+import { type Observable, Subject } from 'rxjs';
+import { ActorSystem, type ActorSystemOptions } from '../../actors/actor-system.ts';
+import type { AnyOrgan } from '../../actors/any-organ.ts';
+import { Bus } from '../../actors/bus.ts';
+import { DeadLetters } from '../../actors/dead-letters.ts';
+import { Scheduler } from '../../actors/scheduler.ts';
+import { Fault } from '../../contract/errors.ts';
+import type { Outcome } from '../../contract/organ.ts';
+import type { LocalStatus } from '../../contract/services.ts';
+import type { Message } from '../../contract/wire.ts';
+import type { NodeId, TreeId } from '../../contract/words.ts';
+import type { ConsensusFacts } from '../../organs/consensus/index.ts';
+import { Courier } from '../membrane/courier.ts';
+import { Gate, type ShardPort, type Standing } from '../membrane/gate.ts';
+import { type Cell, growCells } from './cells.ts';
+import { NodeOutlet } from './outlet.ts';
+import { Outlook } from './outlook.ts';
+import type { NodePlan } from './plan.ts';
+import { Reception } from './reception.ts';
+import { TreeRegisters } from './registers.ts';
+import { STATUS_KIND, statusAnswers, statusMessages } from './status.ts';
+import { growStem, type Stem } from './stem.ts';
+import { CellTree } from './tree-service.ts';
+import { Vocabulary } from './vocabulary.ts';
+
+/** A paused node's slots stay its own for so long. */
+export const RETURN_WITHIN_MS = 60_000;
+/** How long a pause waits for the queue to drain. */
+const DRAIN_MS = 2_000;
+
+export interface Failure {
+  readonly organ: string;
+  readonly error: unknown;
+}
+
+/** The parts of a node and how they hang together: membrane, stem and cells around one bus. */
+export class Body {
+  readonly plan: NodePlan;
+  readonly bus = new Bus();
+  readonly outlook: Outlook;
+  readonly gate: Gate;
+  readonly outlet: NodeOutlet;
+  readonly cells: ReadonlyMap<TreeId, Cell>;
+  readonly failed$: Observable<Failure>;
+  readonly #failed = new Subject<Failure>();
+  readonly #courier: Courier;
+  readonly #stem: Stem;
+  #url = '';
+  #started = false;
+  #localStatus: () => LocalStatus = () => {
+    throw new Fault('starting');
+  };
+
+  constructor(plan: NodePlan) {
+    this.plan = plan;
+    const { ports } = plan;
+    const self = ports.signer.node;
+    this.failed$ = this.#failed.asObservable();
+    this.outlook = new Outlook(self, this.bus);
+    this.#courier = this.#makeCourier();
+    const vocabulary = new Vocabulary();
+    const system: Omit<ActorSystemOptions, 'name' | 'outlet'> = {
+      ports,
+      bus: this.bus,
+      scheduler: new Scheduler(ports.clock),
+      deadLetters: new DeadLetters(),
+      onEscalate: (error, organ) => this.#failed.next({ organ, error }),
+    };
+    this.#stem = growStem({ plan, system, courier: this.#courier, vocabulary });
+    this.outlet = this.#stem.outlet;
+    this.cells = growCells({
+      plan,
+      system: { ...system, outlet: this.outlet },
+      treeService: (tree) => new CellTree({ self, tree, outlook: this.outlook, outlet: this.outlet, courier: this.#courier }),
+      registers: (tree) => new TreeRegisters(this.stem, ports.store, tree, () => this.outlook.sovereign),
+    });
+    this.gate = this.#makeGate(vocabulary);
+    vocabulary.add([...this.#cellOrgans(), { messages: statusMessages, answers: statusAnswers }]);
+  }
+
+  get url(): string {
+    return this.#url;
+  }
+
+  get stem(): ActorSystem {
+    return this.#stem.system;
+  }
+
+  queues(): LocalStatus['queues'] {
+    return this.#stem.queues();
+  }
+
+  /** Opens the membrane, then starts stem and cells. */
+  async start(localStatus: () => LocalStatus): Promise<void> {
+    this.#localStatus = localStatus;
+    this.#url = await this.plan.membrane.listen(this.gate.handle);
+    for (const cell of this.cells.values()) cell.system.start(cell.organs);
+    this.#stem.start(this.#url);
+    this.#started = true;
+  }
+
+  /** Tells the peers that this node will be back, and waits a bounded time for the queue to drain. */
+  async pause(): Promise<void> {
+    this.bus.emit('node.pausing', { returnWithinMs: RETURN_WITHIN_MS });
+    await this.#stem.drained(DRAIN_MS);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.cells.values()].map((cell) => cell.system.stop()));
+    await this.stem.stop();
+    this.#courier.close();
+    await this.plan.membrane.close();
+    await this.plan.ports.store.close();
+    this.#end();
+  }
+
+  kill(): void {
+    for (const cell of this.cells.values()) cell.system.kill();
+    this.stem.kill();
+    this.#courier.close();
+    this.#end();
+  }
+
+  #end(): void {
+    this.bus.close();
+    this.#failed.complete();
+  }
+
+  #cellOrgans(): readonly AnyOrgan[] {
+    return [...this.cells.values()].flatMap((cell) => cell.organs);
+  }
+
+  #makeCourier(): Courier {
+    const { ports, membrane, organism, incarnation, contacts } = this.plan;
+    return new Courier({
+      ...ports,
+      membrane,
+      incarnation,
+      organism: () => organism,
+      addressOf: (node) => this.outlook.view?.members[node]?.urls[0] ?? contacts.find((contact) => contact.node === node)?.url,
+      onSuperseded: (by, heard) =>
+        this.bus.emit('consensus.refused', { code: 'superseded', detail: `incarnation ${heard} of this key is known to ${by}` }),
+    });
+  }
+
+  #makeGate(vocabulary: Vocabulary): Gate {
+    const { ports, organism, incarnation } = this.plan;
+    const systems = new Map([...this.cells].map(([tree, cell]) => [tree, cell.system]));
+    const reception = new Reception({
+      vocabulary,
+      stem: this.stem,
+      cells: systems,
+      answer: (message) => this.#answer(message),
+    });
+    return new Gate({
+      ...ports,
+      incarnation,
+      organism: () => organism,
+      standing: (node) => this.#standing(node),
+      accepts: (kind, standing) => vocabulary.accepts(kind, standing),
+      deliver: (message, origin) => reception.deliver(message, origin),
+      shards: this.#shardPort(),
+      onContact: (node, heard) => this.#courier.learn(node, heard),
+    });
+  }
+
+  /** By the view on the disk; before there is one, the contacts that the invitation names are trusted. */
+  #standing(node: NodeId): Standing {
+    if (!this.#started) return 'unknown';
+    const { view } = this.stem.facts<ConsensusFacts>('consensus');
+    if (view === null) return this.plan.contacts.some((contact) => contact.node === node) ? 'member' : 'unknown';
+    const member = view.members[node];
+    if (member === undefined) return 'unknown';
+    return member.revoked ? 'revoked' : 'member';
+  }
+
+  #answer({ kind }: Message): Outcome | undefined {
+    if (kind !== STATUS_KIND) return undefined;
+    return { ok: true, body: { ...this.#localStatus() } as never };
+  }
+
+  #shardPort(): ShardPort {
+    const inboundOf = (tree: TreeId) => {
+      const inbound = this.cells.get(tree)?.shards?.inbound;
+      if (inbound === undefined) throw new Fault('not-found', 'no cell of that tree keeps shards here');
+      return inbound;
+    };
+    return {
+      put: async (tree, hash, bytes, from) => inboundOf(tree).put(hash, bytes, from),
+      get: async (tree, hash, from) => inboundOf(tree).get(hash, from),
+    };
+  }
+}

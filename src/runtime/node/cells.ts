@@ -1,0 +1,87 @@
+import { ActorSystem, type ActorSystemOptions } from '../../actors/actor-system.ts';
+import type { AnyOrgan } from '../../actors/any-organ.ts';
+import type { Genome } from '../../actors/genome.ts';
+import { treeIdOf } from '../../contract/encoding.ts';
+import { Fault } from '../../contract/errors.ts';
+import type { FileService, RegisterService, ShardService, TreeService } from '../../contract/services.ts';
+import type { TreeId } from '../../contract/words.ts';
+const createMaps = (_: unknown): never => { throw new Error('maps') };
+import { createShards, type ShardInbound } from '../../organs/shards/index.ts';
+import { treeOrgan } from '../../organs/tree/index.ts';
+import type { NodePlan } from './plan.ts';
+
+/** One clone of a genome at this node. */
+export interface Cell {
+  readonly genome: string;
+  readonly tree: TreeId;
+  readonly system: ActorSystem;
+  readonly organs: readonly AnyOrgan[];
+  /** What its organs offer, by what their kinds are for. */
+  readonly shards?: ShardParts;
+  readonly files?: FileService;
+}
+
+export interface ShardParts {
+  readonly service: ShardService;
+  readonly inbound: ShardInbound;
+  readonly shardBytes: number;
+  handOver(signal: AbortSignal): Promise<void>;
+}
+
+/** What the cells of one node share. */
+export interface Stock {
+  readonly plan: NodePlan;
+  readonly system: Omit<ActorSystemOptions, 'name' | 'supervision' | 'mailboxMax'>;
+  treeService(tree: TreeId): TreeService;
+  registers(tree: TreeId): RegisterService;
+}
+
+/** The cells of all genomes, made so that what a genome uses is there before it. */
+export function growCells(stock: Stock): ReadonlyMap<TreeId, Cell> {
+  const byGenome = new Map<string, Cell>();
+  const waiting = [...stock.plan.genomes];
+  while (waiting.length > 0) {
+    const index = waiting.findIndex((genome) => usesOf(genome).every((used) => byGenome.has(used)));
+    const [genome] = waiting.splice(index, 1);
+    if (index < 0 || genome === undefined) throw new Fault('genome-invalid', 'the genomes use each other in a circle');
+    byGenome.set(genome.genome, growCell(stock, genome, byGenome));
+  }
+  return new Map([...byGenome.values()].map((cell) => [cell.tree, cell]));
+}
+
+function usesOf(genome: Genome): string[] {
+  return Object.values(genome.organs).flatMap((organ) => (organ.kind === 'files' ? [organ.uses] : []));
+}
+
+function growCell(stock: Stock, genome: Genome, others: ReadonlyMap<string, Cell>): Cell {
+  const { plan } = stock;
+  const tree = treeIdOf(plan.organism, genome.genome);
+  const self = plan.ports.signer.node;
+  const system = new ActorSystem({ ...stock.system, name: genome.genome, supervision: genome.supervision, mailboxMax: genome.limits.mailbox });
+  const organs: AnyOrgan[] = [treeOrgan({ self, tree, timing: plan.timing })];
+  let parts: Pick<Cell, 'shards' | 'files'> = {};
+  for (const organ of Object.values(genome.organs)) {
+    const grown = organ.kind === 'shards' ? growShards(stock, tree, organ) : growFiles(stock, tree, others.get(organ.uses));
+    organs.push(grown.organ);
+    parts = { ...parts, ...grown.parts };
+  }
+  return { genome: genome.genome, tree, system, organs, ...parts };
+}
+
+interface Grown {
+  readonly organ: AnyOrgan;
+  readonly parts: Pick<Cell, 'shards' | 'files'>;
+}
+
+function growShards(stock: Stock, tree: TreeId, { copies, shardBytes }: { copies: number; shardBytes: number }): Grown {
+  const { ports } = stock.plan;
+  const { organ, service, inbound, handOver } = createShards({ tree: stock.treeService(tree), ports, copies });
+  return { organ, parts: { shards: { service, inbound, shardBytes, handOver } } };
+}
+
+function growFiles(stock: Stock, tree: TreeId, used: Cell | undefined): Grown {
+  if (used?.shards === undefined) throw new Fault('genome-invalid', 'a files organ uses a genome that has a shards organ');
+  const { service: shards, shardBytes } = used.shards;
+  const { organ, service } = createMaps({ tree: stock.treeService(tree), registers: stock.registers(tree), shards, ports: stock.plan.ports, shardBytes });
+  return { organ, parts: { files: service } };
+}

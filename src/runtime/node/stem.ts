@@ -1,0 +1,61 @@
+import { ActorSystem, type ActorSystemOptions } from '../../actors/actor-system.ts';
+import type { AnyOrgan } from '../../actors/any-organ.ts';
+import type { LocalStatus } from '../../contract/services.ts';
+import { consensusOrgan, type SelfDescription, type Verify } from '../../organs/consensus/index.ts';
+import { pulseOrgan } from '../../organs/pulse/index.ts';
+import type { Courier } from '../membrane/courier.ts';
+import { NodeOutlet } from './outlet.ts';
+import type { NodePlan } from './plan.ts';
+import type { Vocabulary } from './vocabulary.ts';
+
+/** The organs that the cells of a node share. */
+export interface Stem {
+  readonly system: ActorSystem;
+  readonly outlet: NodeOutlet;
+  queues(): LocalStatus['queues'];
+  /** Makes and starts the organs; the membrane must listen already, because the first entry names its address. */
+  start(url: string): void;
+  /** Resolves when nothing waits for a live peer, at the latest after `maxMs`. */
+  drained(maxMs: number): Promise<void>;
+}
+
+export interface StemOptions {
+  readonly plan: NodePlan;
+  readonly system: Omit<ActorSystemOptions, 'name' | 'outlet'>;
+  readonly courier: Courier;
+  readonly vocabulary: Vocabulary;
+}
+
+export function growStem({ plan, system, courier, vocabulary }: StemOptions): Stem {
+  const { ports } = plan;
+  const queue = { enqueue: () => [], enqueued: () => undefined, abandoned: () => undefined };
+  const outlet = new NodeOutlet({ courier, queue, vocabulary, store: ports.store });
+  const stem = new ActorSystem({ ...system, name: 'stem', outlet });
+  return {
+    system: stem,
+    outlet,
+    queues: () => ({ outbox: 0, deadLetters: 0 }),
+    start: (url) => {
+      const organs = stemOrgans(plan, url);
+      vocabulary.add(organs);
+      stem.start(organs);
+    },
+    drained: async () => undefined,
+  };
+}
+
+function stemOrgans(plan: NodePlan, url: string): readonly AnyOrgan[] {
+  const { ports, incarnation, timing, organism, join } = plan;
+  const self = describe(plan, url);
+  const founding = plan.found(self);
+  const verify: Verify = (domain, bytes, signature, spki) => ports.signer.verify(domain, bytes, signature, spki);
+  return [
+    pulseOrgan({ self: self.node, incarnation, timing }),
+    consensusOrgan({ self, organism, founding, join, timing, store: ports.store, verify }),
+  ];
+}
+
+function describe({ ports, zone, weight = 1, incarnation, genomes }: NodePlan, url: string): SelfDescription {
+  const { node, spki } = ports.signer;
+  return { node, spki, urls: [url], zone, incarnation, weight, genomes: genomes.map(({ genome }) => genome) };
+}
