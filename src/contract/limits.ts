@@ -138,6 +138,9 @@ const TABLE = {
     'ms',
     'A connection on which no byte moved for as long in the middle of a request is closed.',
   ],
+  connectTimeoutMs: [5_000, 'ms', 'Time for a connection to a peer to be made, its key checked.'],
+  shardConnectionsMax: [4, 'connections', 'Connections to one peer that carry shards; more transfers wait for them.'],
+  closeGraceMs: [5_000, 'ms', 'How long requests in flight may go on after a membrane was told to close.'],
   connectionsMax: [1_024, 'connections', 'Connections that a node accepts at once.'],
   connectionPoolsMax: [
     256,
@@ -170,6 +173,7 @@ const TABLE = {
   organismFileBytesMax: [1_048_576, 'bytes', 'organism.json, which lists the nodes of a data folder.'],
   logsTailBytes: [1_048_576, 'bytes', "What `peertree logs` reads of the end of each node's log."],
   invitationTokenMax: [4_096, 'characters', 'An invitation token.'],
+  signerKeysMax: [1_024, 'keys', "Peers' public keys kept ready for verifying."],
   storeKeyMax: [1_978, 'bytes', 'A key of the store in UTF-8.'],
   storeCommitsMax: [16_384, 'commits', 'Commits waiting for the flush; the next one fails with busy.'],
   storePendingBytesMax: [
@@ -178,7 +182,8 @@ const TABLE = {
     'Shard bytes waiting for the flush; a commit beyond it fails with busy.',
   ],
   logFileBytesMax: [16_777_216, 'bytes', 'log.ndjson; then it becomes log.ndjson.1 and a new one begins.'],
-  logBufferBytesMax: [1_048_576, 'bytes', 'Log lines waiting to be written; beyond it lines are dropped and counted.'],
+  logBufferBytesMax: [65_536, 'bytes', 'Log lines gathered before they are written.'],
+  logLineBytesMax: [16_384, 'bytes', 'A line of the log; a longer one is replaced by its event and its size.'],
   memoryLogLinesMax: [10_000, 'lines', 'Lines that a log in memory keeps, oldest dropped first (counted).'],
   virtualEventsMax: [
     4_194_304,

@@ -60,7 +60,7 @@ export function storeCompliance(name: string, open: () => Promise<StoreUnderTest
         expect(store.get('meta', 'a')).toBeNull();
         expect(store.has('meta', 'a')).toBe(true);
         expect(store.get('registers', 'a')).toBeUndefined();
-        expect(store.bytes('a')).toEqual(bytes);
+        expect(Buffer.compare(store.bytes('a') ?? Buffer.of(), bytes)).toBe(0);
         expect(store.bytes('empty')).toEqual(new Uint8Array());
         expect(store.has('shards', 'b')).toBe(false);
       };
@@ -153,7 +153,7 @@ export function storeCompliance(name: string, open: () => Promise<StoreUnderTest
           }
           for (const [key, value] of model) expect(under.store.get('registers', key)).toBe(value);
         }),
-        { numRuns: 60 },
+        { numRuns: 40 },
       );
     });
 

@@ -1,7 +1,8 @@
 import { LIMITS } from '../../contract/limits.ts';
 import type { Log, LogFields } from '../../contract/ports.ts';
+import { type LogLevel, leveled } from './leveled.ts';
 
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+export type { LogLevel } from './leveled.ts';
 
 export interface LogLine {
   readonly level: LogLevel;
@@ -42,22 +43,5 @@ export function memoryLog(options: { readonly linesMax?: number } = {}): MemoryL
     get dropped() {
       return dropped;
     },
-  };
-}
-
-type WriteLine = (level: LogLevel, event: string, fields: LogFields) => void;
-
-/** The methods of `Log` over one function that takes a line with all its fields. */
-export function leveled(write: WriteLine, own: LogFields): Log {
-  const at =
-    (level: LogLevel) =>
-    (event: string, fields: LogFields = {}): void =>
-      write(level, event, { ...own, ...fields });
-  return {
-    debug: at('debug'),
-    info: at('info'),
-    warn: at('warn'),
-    error: at('error'),
-    child: (fields) => leveled(write, { ...own, ...fields }),
   };
 }

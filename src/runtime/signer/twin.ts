@@ -2,9 +2,7 @@ import { createECDH } from 'node:crypto';
 import { base64url, nodeIdOf, sha256 } from '../../contract/encoding.ts';
 import type { Signer } from '../../contract/ports.ts';
 import type { SignatureDomain } from '../../contract/wire.ts';
-
-/** All of a P-256 SubjectPublicKeyInfo (RFC 5480) before the point: sequence, algorithm, curve, bit string. */
-const SPKI_HEADER = Buffer.from('3059301306072a8648ce3d020106082a8648ce3d030107034200', 'hex');
+import { spkiOf } from './spki.ts';
 
 /**
  * A signer for simulations: the key is the seed's, a signature is a hash of (domain, key, bytes), some microseconds
@@ -14,7 +12,7 @@ const SPKI_HEADER = Buffer.from('3059301306072a8648ce3d020106082a8648ce3d0301070
 export function twinSigner(seed: string): Signer {
   const ecdh = createECDH('prime256v1');
   ecdh.setPrivateKey(sha256('peertree/twin-key/1\n', seed));
-  const der = Buffer.concat([SPKI_HEADER, ecdh.getPublicKey()]);
+  const der = spkiOf(ecdh.getPublicKey());
   const spki = base64url(der);
   return {
     node: nodeIdOf(der),

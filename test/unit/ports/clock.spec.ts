@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { debounceTime, delay, interval, of, Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { createActor, createMachine } from 'xstate';
+import { realClock } from '../../../src/runtime/clock/real.ts';
 import { VirtualClock } from '../../../src/runtime/clock/virtual.ts';
 import { type ClockUnderTest, clockCompliance } from '../../compliance/clock.ts';
 
@@ -16,6 +17,8 @@ function virtual(clock: VirtualClock): ClockUnderTest['settle'] {
     return promise;
   };
 }
+
+clockCompliance('the real clock', () => ({ clock: realClock(), settle: (promise) => promise }));
 
 clockCompliance('the virtual clock', () => {
   const clock = new VirtualClock();
