@@ -1,0 +1,37 @@
+import { Fault } from '../../contract/errors.ts';
+import { type ShardContext, standpoint, tellOrgan } from './context.ts';
+import type { Repair } from './repair.ts';
+import { cellsOf } from './rules.ts';
+import { pause } from './window.ts';
+
+const RETRY_MIN_MS = 200;
+const RETRY_MAX_MS = 5_000;
+
+/**
+ * Sees to it that every shard of this node is held by as many others as it should be, and then resolves: the node may go.
+ * From its start on the node takes no copies in. The last node of a tree has nobody to hand anything to.
+ *
+ * @throws Fault `cancelled`, after which the node stays
+ */
+export async function handOver(context: ShardContext, repair: Repair, signal: AbortSignal): Promise<void> {
+  const { tree, opinions, ports } = context;
+  opinions.leaving = true;
+  tellOrgan(context, 'shards.leaving', null);
+  const others = cellsOf(tree.view(), tree.tree).filter((node) => node !== tree.self);
+  if (others.length === 0) return;
+  let delayMs = RETRY_MIN_MS;
+  let scope: 'all' | 'open' = 'all';
+  for (;;) {
+    if (signal.aborted) {
+      opinions.leaving = false;
+      tellOrgan(context, 'shards.staying', null);
+      throw new Fault('cancelled');
+    }
+    const anybody = others.some((node) => standpoint(context).alive(node));
+    const open = await repair.sweep({ scope, leaving: true, signal });
+    if (open === 0 && (anybody || context.index.size === 0)) return;
+    await pause(ports.clock, delayMs, signal);
+    delayMs = Math.min(delayMs * 2, RETRY_MAX_MS);
+    scope = 'open';
+  }
+}

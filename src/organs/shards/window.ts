@@ -1,0 +1,39 @@
+import type { Clock } from '../../contract/ports.ts';
+
+/** Works through the items in their order, at most `width` at once. The first error ends it once those under way have ended. */
+export async function inWindow<T>(items: readonly T[], width: number, work: (item: T) => Promise<void>): Promise<void> {
+  let next = 0;
+  let failed = false;
+  const worker = async (): Promise<void> => {
+    while (!failed && next < items.length) {
+      const item = items[next++] as T;
+      try {
+        await work(item);
+      } catch (error) {
+        failed = true;
+        throw error;
+      }
+    }
+  };
+  const ended = await Promise.allSettled(Array.from({ length: Math.min(width, items.length) }, worker));
+  for (const end of ended) if (end.status === 'rejected') throw end.reason;
+}
+
+/** Lets the event loop do something else. */
+export function turn(clock: Clock): Promise<void> {
+  return new Promise((resolve) => void clock.schedule(0, resolve));
+}
+
+/** Resolves after the time, or as soon as the signal says so. */
+export function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const end = (): void => {
+      cancel();
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const cancel = clock.schedule(delayMs, end);
+    signal.addEventListener('abort', end, { once: true });
+  });
+}
