@@ -63,8 +63,10 @@ export class Chart {
   }
 
   #takeRan(): readonly string[] {
+    // The list that is handed out must not be the one that later actions are added to.
+    if (this.#ran.length === 0) return [];
     const ran = this.#ran;
-    if (ran.length > 0) this.#ran = [];
+    this.#ran = [];
     return ran;
   }
 

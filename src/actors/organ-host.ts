@@ -37,7 +37,7 @@ export interface HostEnvironment {
 
 type State = 'up' | 'sinking' | 'down' | 'stopped';
 
-const BUSY: Outcome = { ok: false, code: 'busy', retryAfterMs: LIMITS.busyRetryMs };
+const BUSY = { ok: false, code: 'busy', retryAfterMs: LIMITS.busyRetryMs } as const;
 
 /**
  * One organ as an actor: its mailbox, facts and mode, and the pipeline that holds what it says until it is durable.
@@ -182,10 +182,9 @@ export class OrganHost implements Runnable, Supervised, LifeHost, PipelineEnds<T
   /** The handler threw. Its refusal takes its turn behind the steps before it, as every other answer does. */
   #spoilt(letter: Letter, error: unknown): void {
     const { kind } = letter.input;
-    const outcome = isFault(error, 'outbox-full') ? BUSY : outcomeOf(error);
-    const code = outcome.ok ? 'internal' : outcome.code;
+    const { code } = outcomeOf(error);
     if (letter.ask === undefined || !isFault(error)) this.#env.dead(this.id, letter.input, code, error);
-    const refuse: Effect = { effect: 'refuse', ...outcome, code };
+    const refuse: Effect = { effect: 'refuse', ...(code === 'outbox-full' ? BUSY : outcomeOf(error)) };
     const turn = new Turn(letter, { facts: this.#facts, effects: [refuse] }, this.#mode);
     equip(turn, this.organ, this.outlet);
     this.#pipeline.submit(turn);

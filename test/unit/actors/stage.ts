@@ -84,6 +84,17 @@ export class Stage {
     return system;
   }
 
+  /** Lets time pass until the promise is settled, at most ten minutes. */
+  async until<T>(promise: Promise<T>): Promise<T> {
+    let settled = false;
+    const mark = (): void => {
+      settled = true;
+    };
+    promise.then(mark, mark);
+    if (!(await this.clock.runUntil(() => settled, 600_000))) throw new Error('not settled within ten minutes');
+    return promise;
+  }
+
   /** Lets microtasks run, no time passes. */
   settle(): Promise<void> {
     return this.clock.advance(0);

@@ -1,0 +1,266 @@
+import { describe, expect, it } from 'vitest';
+import { LIMITS } from '../../../src/contract/limits.ts';
+import type { Effect, Outcome } from '../../../src/contract/organ.ts';
+import type { Store, Write } from '../../../src/contract/ports.ts';
+import { type Heard, hear, organOf, Stage, someWrite } from './stage.ts';
+
+const tell = (body: number): Effect => ({ effect: 'tell', to: 'peer', tree: null, kind: 'x.y', body });
+const queue: Effect = { effect: 'queue', to: { cell: 'peer' }, tree: null, kind: 'x.y', body: 'row' };
+
+/** Writes where the body says so, and tells its body to a peer. */
+const writer = organOf<Heard>('w', [], {
+  begin: (store) => ({ facts: (store.get('facts', 'count') as number | undefined) === undefined ? [] : ['from disk'] }),
+  receive: {
+    'w.write': (facts, { body }: { body: number }) =>
+      hear(facts, body, {
+        writes: [{ table: 'facts', key: 'count', value: facts.length + 1 }],
+        effects: [tell(body), { effect: 'reply', body }],
+      }),
+    'w.read': (facts, { body }: { body: number }) =>
+      hear(facts, body, { effects: [tell(body), { effect: 'reply', body: facts.length }] }),
+    'w.queue': (facts) => ({ facts, effects: [queue, queue, { effect: 'reply', body: 'queued' }] }),
+    'w.busy': (facts) => ({ facts, effects: [{ effect: 'refuse', code: 'busy', retryAfterMs: 7 }] }),
+    'w.refuse': (facts) => ({ facts, effects: [{ effect: 'refuse', code: 'conflict', detail: 'd', body: 3 }] }),
+    'w.boom': () => {
+      throw new Error('boom');
+    },
+  },
+});
+
+const told = (stage: Stage): string[] => stage.outlet.sent.map((line) => line.split(' ').at(-1) ?? '');
+
+describe('what a step says', () => {
+  it('leaves only after its writes are flushed', async () => {
+    const stage = new Stage({ flushMs: 5 });
+    const cell = stage.system([writer]);
+    const outcomes: Outcome[] = [];
+    void cell.deliver({ kind: 'w.write', body: 1 }).then((outcome) => outcomes.push(outcome));
+    await stage.clock.advance(4);
+    expect([told(stage), outcomes, stage.ports.store.get('facts', 'count')]).toEqual([[], [], undefined]);
+    await stage.clock.advance(1);
+    expect([told(stage), outcomes]).toEqual([['1'], [{ ok: true, body: 1 }]]);
+    expect(stage.ports.store.get('facts', 'count')).toBe(1);
+  });
+
+  it('leaves at once where nothing is written and nothing is held before it', async () => {
+    const stage = new Stage();
+    const cell = stage.system([writer]);
+    cell.tell({ kind: 'w.read', body: 1 });
+    await stage.settle();
+    expect(told(stage)).toEqual(['1']);
+  });
+
+  it('waits for the steps before it, though it writes nothing itself', async () => {
+    const stage = new Stage({ flushMs: 5 });
+    const cell = stage.system([writer]);
+    cell.tell({ kind: 'w.write', body: 1 });
+    const read = cell.deliver({ kind: 'w.read', body: 2 });
+    await stage.clock.advance(4);
+    expect(told(stage)).toEqual([]);
+    await stage.clock.advance(1);
+    expect(told(stage)).toEqual(['1', '2']);
+    // It was handled on the facts of the step before it, without waiting for the disk.
+    expect(await read).toEqual({ ok: true, body: 1 });
+  });
+
+  it('does not wait for the steps after it', async () => {
+    const stage = new Stage({ flushMs: 5 });
+    const cell = stage.system([writer]);
+    cell.tell({ kind: 'w.write', body: 1 });
+    await stage.clock.advance(1);
+    cell.tell({ kind: 'w.read', body: 2 });
+    cell.tell({ kind: 'w.write', body: 3 });
+    await stage.clock.advance(4);
+    expect(told(stage)).toEqual(['1', '2']);
+    await stage.clock.advance(5);
+    expect(told(stage)).toEqual(['1', '2', '3']);
+  });
+
+  it('never leaves where the process dies between handling and flush', async () => {
+    const stage = new Stage({ flushMs: 5 });
+    const cell = stage.system([writer]);
+    const answer = cell.deliver({ kind: 'w.write', body: 1 });
+    await stage.clock.advance(4);
+    cell.kill();
+    stage.disk.crash();
+    await stage.clock.advance(100);
+    expect([told(stage), await answer]).toEqual([[], { ok: false, code: 'stopping' }]);
+    expect(stage.disk.open({ clock: stage.clock }).get('facts', 'count')).toBeUndefined();
+    expect(stage.clock.pending).toBe(0);
+  });
+
+  it('shows in facts() and mode() only once it is durable', async () => {
+    const stage = new Stage({ flushMs: 5 });
+    const cell = stage.system([writer]);
+    cell.tell({ kind: 'w.write', body: 1 });
+    await stage.clock.advance(4);
+    expect(cell.facts('w')).toEqual([]);
+    await stage.clock.advance(1);
+    expect(cell.facts('w')).toEqual([1]);
+  });
+});
+
+describe('commits', () => {
+  const counting = (): { stage: Stage; commits: number[] } => {
+    const commits: number[] = [];
+    const count = (store: Store): Store =>
+      Object.assign(Object.create(store) as Store, {
+        get: store.get.bind(store),
+        commit: (writes: readonly Write[]) => {
+          commits.push(writes.length);
+          return store.commit(writes);
+        },
+      });
+    return { stage: new Stage({ flushMs: 5, store: count }), commits };
+  };
+
+  it('take a batch together, then all that gathered during the flush before', async () => {
+    const { stage, commits } = counting();
+    const cell = stage.system([writer]);
+    for (const body of [1, 2, 3]) cell.tell({ kind: 'w.write', body });
+    await stage.clock.advance(1);
+    for (const body of [4, 5]) cell.tell({ kind: 'w.write', body });
+    await stage.clock.advance(1);
+    for (const body of [6, 7]) cell.tell({ kind: 'w.write', body });
+    await stage.clock.advance(20);
+    expect(commits).toEqual([3, 4]);
+    expect(told(stage)).toEqual(['1', '2', '3', '4', '5', '6', '7']);
+  });
+
+  it('hold so many steps, and then no further message is handled until one leaves', async () => {
+    const stage = new Stage({ flushMs: 5 });
+    const max = LIMITS.heldStepsMax;
+    let handled = 0;
+    const organ = organOf('w', 0, {
+      receive: {
+        'w.write': (facts) => {
+          handled++;
+          return { facts, writes: [someWrite()] };
+        },
+      },
+    });
+    const cell = stage.system([organ], { mailboxMax: 2 * max });
+    for (let i = 0; i < max + 1; i++) cell.tell({ kind: 'w.write', body: i });
+    await stage.clock.advance(4);
+    expect(handled).toBe(max);
+    await stage.clock.advance(1);
+    expect(handled).toBe(max + 1);
+  });
+
+  it('keep what the asker wants written alongside in the same transaction', async () => {
+    const { stage, commits } = counting();
+    const cell = stage.system([writer]);
+    const mark: Write = { table: 'marks', key: 'peer', value: 7 };
+    await Promise.all([cell.deliver({ kind: 'w.write', body: 1 }, { alongside: [mark] }), stage.clock.advance(10)]);
+    expect([commits, stage.ports.store.get('marks', 'peer')]).toEqual([[2], 7]);
+  });
+
+  it('keep the mark of what was refused for good or made the organ fail, not of what was answered busy', async () => {
+    const stage = new Stage();
+    const cell = stage.system([writer]);
+    const asks = ['refuse', 'boom', 'busy'].map((what) =>
+      cell.deliver({ kind: `w.${what}`, body: 0 }, { alongside: [{ table: 'marks', key: what, value: 1 }] }),
+    );
+    await stage.clock.advance(1_000);
+    expect(await Promise.all(asks)).toEqual([
+      { ok: false, code: 'conflict', detail: 'd', body: 3 },
+      { ok: false, code: 'internal' },
+      { ok: false, code: 'busy', retryAfterMs: 7 },
+    ]);
+    expect(['refuse', 'boom', 'busy'].map((key) => stage.ports.store.has('marks', key))).toEqual([true, true, false]);
+  });
+});
+
+describe('durable messages', () => {
+  it('are rows of the same transaction, and the outlet hears when they are on the disk', async () => {
+    const stage = new Stage({ flushMs: 5 });
+    const cell = stage.system([writer]);
+    const answer = cell.deliver({ kind: 'w.queue', body: 0 });
+    await stage.clock.advance(4);
+    expect(stage.outlet.sent).toEqual([]);
+    await stage.clock.advance(1);
+    expect(await answer).toEqual({ ok: true, body: 'queued' });
+    expect([...stage.ports.store.range('outbox')]).toEqual([
+      ['row-1', 'row'],
+      ['row-2', 'row'],
+    ]);
+    expect(stage.outlet.sent).toEqual(['enqueued', 'enqueued']);
+  });
+
+  it('leave nothing of their step where the outbox is full, and the organ goes on', async () => {
+    const stage = new Stage();
+    stage.outlet.room = 1;
+    const cell = stage.system([writer]);
+    const answer = cell.deliver({ kind: 'w.queue', body: 0 });
+    cell.tell({ kind: 'w.queue', body: 1 });
+    await stage.clock.advance(10);
+    expect(await answer).toEqual({ ok: false, code: 'busy', retryAfterMs: LIMITS.busyRetryMs });
+    expect([...stage.ports.store.range('outbox')]).toEqual([]);
+    expect(stage.outlet.abandonedRows.map(({ key }) => key)).toEqual(['row-1']);
+    expect(cell.deadLetters.list().map(({ code, input }) => [code, input.body])).toEqual([['outbox-full', 1]]);
+    expect(stage.log.lines.map(({ event }) => event)).not.toContain('actor.failed');
+  });
+});
+
+describe('a disk that takes nothing', () => {
+  it('fails all that was held with disk-full, and the organ starts again from the disk at once, uncounted', async () => {
+    const stage = new Stage({ flushMs: 5 });
+    const cell = stage.system([writer]);
+    await Promise.all([cell.deliver({ kind: 'w.write', body: 1 }), stage.clock.advance(5)]);
+    for (let round = 0; round < LIMITS.restartIntensity + 2; round++) {
+      stage.disk.failNext('disk-full');
+      const answers = [2, 3].map((body) => cell.deliver({ kind: 'w.write', body }));
+      await stage.clock.advance(1);
+      const late = cell.deliver({ kind: 'w.read', body: 4 });
+      await stage.clock.advance(4);
+      for (const answer of [...answers, late]) expect(await answer).toMatchObject({ ok: false, code: 'disk-full' });
+    }
+    expect(await cell.deliver({ kind: 'w.read', body: 5 })).toEqual({ ok: true, body: 1 });
+    expect(cell.facts('w')).toEqual(['from disk', 5]);
+    expect(told(stage)).toEqual(['1', '5']);
+    expect(stage.escalated).toEqual([]);
+  });
+
+  it('gives the outbox back its rows, and makes dead letters of what nobody waits for', async () => {
+    const stage = new Stage();
+    const cell = stage.system([writer]);
+    stage.disk.failNext('disk-full');
+    cell.tell({ kind: 'w.queue', body: 0 });
+    await stage.clock.advance(10);
+    expect(stage.outlet.abandonedRows).toHaveLength(2);
+    expect(cell.deadLetters.list()).toMatchObject([{ organ: 'w', code: 'disk-full', input: { kind: 'w.queue' } }]);
+    expect(stage.outlet.sent).toEqual([]);
+  });
+
+  it('makes an organ pause that can not even start on it', async () => {
+    const stage = new Stage({ flushMs: 1 });
+    let begun = 0;
+    const organ = organOf('w', 0, {
+      begin: () => {
+        begun++;
+        return { facts: 0, writes: [someWrite()] };
+      },
+    });
+    stage.disk.failNext('disk-full');
+    stage.system([organ]);
+    const begunAt: number[] = [];
+    await stage.clock.runUntil(() => begun > begunAt.length && begunAt.push(stage.clock.monotonic()) > 3, 60_000);
+    expect(begunAt).toEqual([0, 201, 602, 1_403]);
+    // Once there is room again it starts for good.
+    await stage.until(stage.ports.store.commit([{ table: 'facts', key: 'k', remove: true }]));
+    await stage.clock.advance(60_000);
+    expect(begun).toBe(5);
+    expect(stage.escalated).toEqual([]);
+  });
+
+  it('is a counted failure where it is broken rather than full', async () => {
+    const stage = new Stage();
+    const cell = stage.system([writer]);
+    stage.disk.failNext('corrupt', LIMITS.restartIntensity + 1);
+    for (let i = 0; i <= LIMITS.restartIntensity; i++) {
+      const answer = cell.deliver({ kind: 'w.write', body: i }, { deadlineMs: 60_000 });
+      expect(await stage.until(answer)).toMatchObject({ ok: false, code: 'corrupt' });
+    }
+    expect(stage.escalated.map(({ organ }) => organ)).toEqual(['w']);
+  });
+});
