@@ -11,6 +11,8 @@ import { schemaProblems } from './genome-validation.ts';
 import { METHODS, type Method } from './organ-kinds.ts';
 import type { Strategy, Supervision } from './supervision.ts';
 
+export { checkGenomes, shardsUsedBy } from './genome-check.ts';
+
 /** A cell type, as its genome file declares it: checked, with every default filled in and every unit resolved. */
 export interface Genome {
   /** Its name, which also names the tree. */
