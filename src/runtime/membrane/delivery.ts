@@ -20,13 +20,13 @@ export function deliverAll(
   { lane, clock, deliver }: Delivery,
 ): Promise<readonly Result[]> {
   return new Promise((resolve) => {
-    const results = new Array<Result | undefined>(messages.length);
+    const results: (Result | undefined)[] = [];
     let open = messages.length;
     let late = false;
 
     const finish = (): void => {
       cancel();
-      resolve(results.map((result, index) => result ?? busy(messages[index] as Message)));
+      resolve(messages.map((message, index) => results[index] ?? busy(message)));
     };
     const cancel = clock.schedule(LIMITS.answerTimeoutMs, () => {
       late = true;

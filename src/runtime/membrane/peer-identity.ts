@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { base64url, nodeIdOf } from '../../contract/encoding.ts';
 import type { PeerIdentity } from '../../contract/ports.ts';
+import { isSpki } from '../signer/spki.ts';
 
 const known = new WeakMap<Socket, PeerIdentity | null>();
 
@@ -21,8 +22,7 @@ export function identityOf(socket: Socket): PeerIdentity | null {
 
 function identityIn(certificate: X509Certificate | undefined): PeerIdentity | null {
   if (certificate === undefined) return null;
-  const { publicKey } = certificate;
-  if (publicKey.asymmetricKeyDetails?.namedCurve !== 'prime256v1') return null;
-  const spki = publicKey.export({ type: 'spki', format: 'der' });
-  return { node: nodeIdOf(spki), spki: base64url(spki) };
+  if (certificate.publicKey.asymmetricKeyType !== 'ec') return null;
+  const spki = certificate.publicKey.export({ type: 'spki', format: 'der' });
+  return isSpki(spki) ? { node: nodeIdOf(spki), spki: base64url(spki) } : null;
 }

@@ -1,0 +1,178 @@
+import { describe, expect, it } from 'vitest';
+import type { PeerHandler, PeerRequest } from '../../../src/contract/ports.ts';
+import { VirtualClock } from '../../../src/runtime/clock/virtual.ts';
+import { seededEntropy } from '../../../src/runtime/entropy/seeded.ts';
+import { type MemoryMembrane, MemoryNetwork, type Passage } from '../../../src/runtime/membrane/memory.ts';
+import { alice, bob, mallory } from './stage.ts';
+
+const frame = (text: string): PeerRequest => ({
+  route: 'frame',
+  lane: 'control',
+  bytes: Buffer.from(text),
+  signature: '',
+});
+const echo: PeerHandler = async (_peer, request) => ({
+  status: 200,
+  bytes: request.route === 'frame' ? request.bytes : new Uint8Array(0),
+});
+const arrives: Passage = { deliver: true, delayMs: 1 };
+
+/** Alice and bob on a network; what alice says and when she was answered is noted. */
+async function scene(mode: 'wire' | 'sealed' = 'wire') {
+  const clock = new VirtualClock();
+  const network = new MemoryNetwork({ clock, entropy: seededEntropy(3), mode });
+  const clocks = [clock.scope(), clock.scope()] as const;
+  const a = network.membrane(alice, 'https://a:1', clocks[0]);
+  const b = network.membrane(bob, 'https://b:1', clocks[1]);
+  await a.listen(echo);
+  const heard: Uint8Array[] = [];
+  await b.listen(async (peer, request) => {
+    if (request.route === 'frame') heard.push(request.bytes);
+    return echo(peer, request);
+  });
+  const notes: string[] = [];
+  const say = (text: string, deadlineMs = 1_000, from: MemoryMembrane = a): void => {
+    from.exchange({ node: bob.node, url: b.url }, frame(text), { deadlineMs }).then(
+      ({ bytes }) => notes.push(`${text} ${clock.monotonic()}: ${Buffer.from(bytes)}`),
+      (error: { code: string }) => notes.push(`${text} ${clock.monotonic()}: ${error.code}`),
+    );
+  };
+  return { clock, clocks, network, a, b, heard, notes, say };
+}
+
+describe('the policy', () => {
+  it('decides each leg: its delay, its loss, its repetition', async () => {
+    const { clock, network, say, notes, heard } = await scene();
+    const asked: unknown[] = [];
+    let passage: Partial<Passage> = {};
+    network.policy = (from, to, request, leg) => {
+      asked.push([from === alice.node, to === bob.node, request.route, leg]);
+      return { ...arrives, delayMs: leg === 'request' ? 10 : 3, ...passage };
+    };
+    say('slow');
+    await clock.advance(100);
+    expect(asked).toEqual([
+      [true, true, 'frame', 'request'],
+      [false, false, 'frame', 'reply'],
+    ]);
+    passage = { replyLost: true };
+    say('mute');
+    await clock.advance(1_100);
+    passage = { duplicate: true };
+    say('twice');
+    await clock.advance(100);
+    passage = { deliver: false };
+    say('lost');
+    await clock.advance(1_000);
+    expect(notes).toEqual(['slow 13: slow', 'mute 1100: deadline', 'twice 1213: twice', 'lost 2300: deadline']);
+    expect(heard.map((bytes) => Buffer.from(bytes).toString())).toEqual(['slow', 'mute', 'twice', 'twice']);
+  });
+
+  it('can change one bit of what is carried, and never what the sender holds', async () => {
+    const { clock, network, a, b, heard } = await scene();
+    network.policy = (_from, _to, _request, leg) => ({ ...arrives, corrupt: leg === 'request' });
+    const sent = Buffer.from('some bytes');
+    const exchange = a.exchange({ node: bob.node, url: b.url }, { ...frame(''), bytes: sent } as PeerRequest, {
+      deadlineMs: 9,
+    });
+    await clock.advance(5);
+    await exchange;
+    expect(sent.toString()).toBe('some bytes');
+    const changed = heard[0] as Uint8Array;
+    const bits = changed.reduce(
+      (sum, byte, index) => sum + (byte ^ (sent[index] as number)).toString(2).replaceAll('0', '').length,
+      0,
+    );
+    expect(bits).toBe(1);
+  });
+});
+
+describe('links', () => {
+  it('that are held keep everything, both ways, in order', async () => {
+    const { clock, network, say, notes, heard } = await scene();
+    network.hold(bob.node, alice.node);
+    for (const text of ['1', '2', '3']) say(text);
+    await clock.advance(100);
+    expect([heard.length, notes]).toEqual([0, []]);
+    network.release(alice.node, bob.node);
+    await clock.advance(5);
+    expect(notes).toEqual(['1 101: 1', '2 101: 2', '3 101: 3']);
+  });
+
+  it('that are cut are silent until the deadline, and what was on its way is lost', async () => {
+    const { clock, network, say, notes, heard } = await scene();
+    say('on its way', 500);
+    network.partition([[alice.node], [bob.node, mallory.node]]);
+    say('into the void', 300);
+    await clock.advance(400);
+    network.repair();
+    say('again');
+    await clock.advance(200);
+    expect(notes).toEqual(['into the void 300: deadline', 'again 402: again', 'on its way 500: deadline']);
+    expect(heard).toHaveLength(1);
+  });
+
+  it('between nodes that no group names stay whole', async () => {
+    const { clock, network, say, notes } = await scene();
+    network.partition([[mallory.node]]);
+    say('hi');
+    await clock.advance(5);
+    expect(notes).toEqual(['hi 2: hi']);
+  });
+});
+
+describe('processes', () => {
+  it('that crash break their connections at once, and refuse new ones', async () => {
+    const { clock, network, b, say, notes } = await scene();
+    network.policy = (_from, _to, _request, leg) => ({ ...arrives, delayMs: leg === 'reply' ? 50 : 1 });
+    await b.close(0);
+    const again = network.membrane(bob, b.url, clock.scope());
+    await again.listen(() => new Promise(() => undefined));
+    say('open');
+    await clock.advance(10);
+    again.crash();
+    await clock.advance(1);
+    say('new');
+    await clock.advance(10);
+    expect(notes).toEqual(['open 10: unreachable', 'new 12: unreachable']);
+  });
+
+  it('that are frozen answer when they thaw', async () => {
+    const { clock, clocks, say, notes } = await scene();
+    clocks[1].freeze();
+    say('early', 100);
+    say('patient');
+    await clock.advance(200);
+    clocks[1].thaw();
+    await clock.advance(10);
+    expect(notes).toEqual(['early 100: deadline', 'patient 201: patient']);
+  });
+
+  it('leave their address to their successors', async () => {
+    const { clock, network, b, say, notes } = await scene();
+    b.crash();
+    await network.membrane(bob, b.url, clock.scope()).listen(echo);
+    say('hi');
+    await clock.advance(5);
+    expect(notes).toEqual(['hi 2: hi']);
+  });
+});
+
+describe('bytes', () => {
+  const carried = async (mode: 'wire' | 'sealed'): Promise<boolean[]> => {
+    const { clock, a, b, heard } = await scene(mode);
+    const sent = Array.from({ length: 64 }, (_, index) => Buffer.from(`${index}`));
+    for (const bytes of sent) {
+      void a.exchange({ node: bob.node, url: b.url }, { ...frame(''), bytes } as PeerRequest, { deadlineMs: 50 });
+    }
+    await clock.advance(10);
+    return heard.map((bytes, index) => bytes === sent[index]);
+  };
+
+  it('are copied on the wire', async () => expect(await carried('wire')).toEqual(new Array(64).fill(false)));
+
+  it('are handed over as they are when sealed, but for one in 64', async () => {
+    const same = await carried('sealed');
+    expect(same.filter((isSame) => !isSame)).toHaveLength(1);
+  });
+});
