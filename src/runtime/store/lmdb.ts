@@ -1,8 +1,9 @@
-import { open as openFolder, statfs } from 'node:fs/promises';
+import { statfs } from 'node:fs/promises';
 import { asBinary, type Database, type RangeOptions as LmdbRange, open, type RootDatabase } from 'lmdb';
 import { Fault } from '../../contract/errors.ts';
 import { type Log, type RangeOptions, type Store, TABLES, type Table, type Write } from '../../contract/ports.ts';
 import type { Json } from '../../contract/words.ts';
+import { flushFolder } from '../durable-file.ts';
 import { onlyRemoves, Pending, type PendingLimits } from './pending.ts';
 import { guardStrayRejections, isCommitFailure, reasonOf } from './stray-rejections.ts';
 
@@ -52,16 +53,6 @@ export async function openLmdbStore(path: string, options: LmdbStoreOptions = {}
   );
   await flushFolder(path);
   return new LmdbStore(path, root, tables, options);
-}
-
-/** The names of new files are lost in a power cut until their folder is flushed. */
-async function flushFolder(path: string): Promise<void> {
-  const folder = await openFolder(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }
 
 class LmdbStore implements Store {
