@@ -1,5 +1,5 @@
 import { type Observable, Subject } from 'rxjs';
-import { ActorSystem, type ActorSystemOptions } from '../../actors/actor-system.ts';
+import type { ActorSystem, ActorSystemOptions } from '../../actors/actor-system.ts';
 import type { AnyOrgan } from '../../actors/any-organ.ts';
 import { Bus } from '../../actors/bus.ts';
 import { DeadLetters } from '../../actors/dead-letters.ts';
@@ -10,10 +10,11 @@ import type { LocalStatus } from '../../contract/services.ts';
 import type { Message } from '../../contract/wire.ts';
 import type { NodeId, TreeId } from '../../contract/words.ts';
 import type { ConsensusFacts } from '../../organs/consensus/index.ts';
+import { laneMessages } from '../../organs/outbox/index.ts';
 import { Courier } from '../membrane/courier.ts';
 import { Gate, type ShardPort, type Standing } from '../membrane/gate.ts';
 import { type Cell, growCells } from './cells.ts';
-import { NodeOutlet } from './outlet.ts';
+import type { NodeOutlet } from './outlet.ts';
 import { Outlook } from './outlook.ts';
 import type { NodePlan } from './plan.ts';
 import { Reception } from './reception.ts';
@@ -71,11 +72,16 @@ export class Body {
     this.cells = growCells({
       plan,
       system: { ...system, outlet: this.outlet },
-      treeService: (tree) => new CellTree({ self, tree, outlook: this.outlook, outlet: this.outlet, courier: this.#courier }),
+      treeService: (tree) =>
+        new CellTree({ self, tree, outlook: this.outlook, outlet: this.outlet, courier: this.#courier }),
       registers: (tree) => new TreeRegisters(this.stem, ports.store, tree, () => this.outlook.sovereign),
     });
     this.gate = this.#makeGate(vocabulary);
-    vocabulary.add([...this.#cellOrgans(), { messages: statusMessages, answers: statusAnswers }]);
+    vocabulary.add([
+      ...this.#cellOrgans(),
+      { messages: statusMessages, answers: statusAnswers },
+      { messages: laneMessages, answers: {} },
+    ]);
   }
 
   get url(): string {
@@ -101,8 +107,9 @@ export class Body {
 
   /** Tells the peers that this node will be back, and waits a bounded time for the queue to drain. */
   async pause(): Promise<void> {
+    const drained = this.#stem.drained(DRAIN_MS);
     this.bus.emit('node.pausing', { returnWithinMs: RETURN_WITHIN_MS });
-    await this.#stem.drained(DRAIN_MS);
+    await drained;
   }
 
   async stop(): Promise<void> {
@@ -137,9 +144,13 @@ export class Body {
       membrane,
       incarnation,
       organism: () => organism,
-      addressOf: (node) => this.outlook.view?.members[node]?.urls[0] ?? contacts.find((contact) => contact.node === node)?.url,
+      addressOf: (node) =>
+        this.outlook.view?.members[node]?.urls[0] ?? contacts.find((contact) => contact.node === node)?.url,
       onSuperseded: (by, heard) =>
-        this.bus.emit('consensus.refused', { code: 'superseded', detail: `incarnation ${heard} of this key is known to ${by}` }),
+        this.bus.emit('consensus.refused', {
+          code: 'superseded',
+          detail: `incarnation ${heard} of this key is known to ${by}`,
+        }),
     });
   }
 
@@ -150,6 +161,7 @@ export class Body {
       vocabulary,
       stem: this.stem,
       cells: systems,
+      store: ports.store,
       answer: (message) => this.#answer(message),
     });
     return new Gate({

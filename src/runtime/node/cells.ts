@@ -5,7 +5,7 @@ import { treeIdOf } from '../../contract/encoding.ts';
 import { Fault } from '../../contract/errors.ts';
 import type { FileService, RegisterService, ShardService, TreeService } from '../../contract/services.ts';
 import type { TreeId } from '../../contract/words.ts';
-const createMaps = (_: unknown): never => { throw new Error('maps') };
+import { createMaps } from '../../organs/maps/index.ts';
 import { createShards, type ShardInbound } from '../../organs/shards/index.ts';
 import { treeOrgan } from '../../organs/tree/index.ts';
 import type { NodePlan } from './plan.ts';
@@ -57,11 +57,17 @@ function growCell(stock: Stock, genome: Genome, others: ReadonlyMap<string, Cell
   const { plan } = stock;
   const tree = treeIdOf(plan.organism, genome.genome);
   const self = plan.ports.signer.node;
-  const system = new ActorSystem({ ...stock.system, name: genome.genome, supervision: genome.supervision, mailboxMax: genome.limits.mailbox });
+  const system = new ActorSystem({
+    ...stock.system,
+    name: genome.genome,
+    supervision: genome.supervision,
+    mailboxMax: genome.limits.mailbox,
+  });
   const organs: AnyOrgan[] = [treeOrgan({ self, tree, timing: plan.timing })];
   let parts: Pick<Cell, 'shards' | 'files'> = {};
   for (const organ of Object.values(genome.organs)) {
-    const grown = organ.kind === 'shards' ? growShards(stock, tree, organ) : growFiles(stock, tree, others.get(organ.uses));
+    const grown =
+      organ.kind === 'shards' ? growShards(stock, tree, organ) : growFiles(stock, tree, others.get(organ.uses));
     organs.push(grown.organ);
     parts = { ...parts, ...grown.parts };
   }
@@ -80,8 +86,15 @@ function growShards(stock: Stock, tree: TreeId, { copies, shardBytes }: { copies
 }
 
 function growFiles(stock: Stock, tree: TreeId, used: Cell | undefined): Grown {
-  if (used?.shards === undefined) throw new Fault('genome-invalid', 'a files organ uses a genome that has a shards organ');
+  if (used?.shards === undefined)
+    throw new Fault('genome-invalid', 'a files organ uses a genome that has a shards organ');
   const { service: shards, shardBytes } = used.shards;
-  const { organ, service } = createMaps({ tree: stock.treeService(tree), registers: stock.registers(tree), shards, ports: stock.plan.ports, shardBytes });
+  const { organ, service } = createMaps({
+    tree: stock.treeService(tree),
+    registers: stock.registers(tree),
+    shards,
+    ports: stock.plan.ports,
+    shardBytes,
+  });
   return { organ, parts: { files: service } };
 }

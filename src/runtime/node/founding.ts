@@ -14,12 +14,24 @@ export interface Charter {
 /** `operator` is the organism's key; `config` goes into the first entry. */
 export function charter(operator: Signer, genomes: readonly Genome[], config: JsonObject, entropy: Entropy): Charter {
   const nonce = base64url(entropy.bytes(16));
-  const seeds = genomes.map(({ genome, tree }) => ({ genome, fanout: tree.fanout, weight: 1, seed: base64url(entropy.bytes(12)) }));
+  const seeds = genomes.map(({ genome, tree }) => ({
+    genome,
+    fanout: tree.fanout,
+    weight: 1,
+    seed: base64url(entropy.bytes(12)),
+  }));
   return {
     organism: organismIdOf(operator.spki, nonce),
     entryFor: ({ genomes: _genomes, weight, ...member }) => {
       const founder = { ...member, revoked: false };
-      const claim = { type: 'FOUND' as const, founder, genomes: seeds.map((seed) => ({ ...seed, weight })), config, operator: operator.spki, nonce };
+      const claim = {
+        type: 'FOUND' as const,
+        founder,
+        genomes: seeds.map((seed) => ({ ...seed, weight })),
+        config,
+        operator: operator.spki,
+        nonce,
+      };
       return { ...claim, charter: operator.sign('organism-key', charterClaim(claim)) };
     },
   };

@@ -36,7 +36,8 @@ export function encodeInvite(invite: Invite): string {
 
 /** @throws Fault refused for anything that is not a token, saying what is wrong with it */
 export function decodeInvite(token: string): Invite {
-  if (token.length > LIMITS.invitationTokenMax) throw new Fault('refused', `an invitation token has at most ${LIMITS.invitationTokenMax} characters`);
+  if (token.length > LIMITS.invitationTokenMax)
+    throw new Fault('refused', `an invitation token has at most ${LIMITS.invitationTokenMax} characters`);
   const bytes = fromBase64url(token.trim());
   const json = bytes === undefined ? undefined : parsed(new TextDecoder().decode(bytes));
   const flaw = json === undefined ? 'it is not base64url of JSON' : flawOf(schema, json);
@@ -53,7 +54,11 @@ function parsed(text: string): unknown {
 }
 
 /** What the newcomer shows: the invitation's key never travels. */
-export function claimInvite(invite: Invite, node: NodeId, keyring: Keyring): { readonly id: string; readonly signature: string } {
+export function claimInvite(
+  invite: Invite,
+  node: NodeId,
+  keyring: Keyring,
+): { readonly id: string; readonly signature: string } {
   const signer = keyring.open(invite.key);
   return { id: signer.node, signature: signer.sign('invitation', invitationClaim(invite.organism, node)) };
 }

@@ -2,11 +2,18 @@ import { filter, firstValueFrom, merge, type Observable, ReplaySubject, Subject,
 import { Fault } from '../../contract/errors.ts';
 import { LIMITS } from '../../contract/limits.ts';
 import type { NodeEvent } from '../../contract/node.ts';
-import type { FileService, InvitationOptions, LocalStatus, NodeServices, OrganismStatus, ShardService } from '../../contract/services.ts';
+import type {
+  FileService,
+  InvitationOptions,
+  LocalStatus,
+  NodeServices,
+  OrganismStatus,
+  ShardService,
+} from '../../contract/services.ts';
 import { rootPeerGroup, treesOf } from '../../contract/slots.ts';
 import type { Json, NodeId, View } from '../../contract/words.ts';
-import type { Cell } from './cells.ts';
 import type { Body } from './body.ts';
+import type { Cell } from './cells.ts';
 import { encodeInvite } from './invitation.ts';
 import { bodyOf } from './registers.ts';
 import { organismStatus, STATUS_KIND } from './status.ts';
@@ -70,9 +77,15 @@ export class LivingNode implements NodeServices {
    */
   async placed(): Promise<void> {
     if (this.ready()) return;
-    const decisive = this.#events.pipe(filter(({ event }) => event === 'placed' || event === 'refused' || event === 'stopped'));
+    const decisive = this.#events.pipe(
+      filter(({ event }) => event === 'placed' || event === 'refused' || event === 'stopped'),
+    );
     const { event, code, detail } = await firstValueFrom(decisive);
-    if (event === 'refused') throw new Fault(code === 'superseded' ? 'superseded' : 'refused', String(detail ?? 'the organism does not admit this node'));
+    if (event === 'refused')
+      throw new Fault(
+        code === 'superseded' ? 'superseded' : 'refused',
+        String(detail ?? 'the organism does not admit this node'),
+      );
     if (event === 'stopped') throw new Fault('stopping');
   }
 
@@ -113,7 +126,8 @@ export class LivingNode implements NodeServices {
   async invite({ uses = 1, expiresInMs = DEFAULT_INVITATION_MS }: InvitationOptions = {}): Promise<string> {
     if (!Number.isInteger(uses) || uses < 1 || uses > LIMITS.invitationUsesMax)
       throw new Fault('malformed', `an invitation has 1-${LIMITS.invitationUsesMax} uses`);
-    if (!Number.isFinite(expiresInMs) || expiresInMs <= 0) throw new Fault('malformed', 'an invitation must expire in the future');
+    if (!Number.isFinite(expiresInMs) || expiresInMs <= 0)
+      throw new Fault('malformed', 'an invitation must expire in the future');
     const { plan, stem } = this.#body;
     const { secret, signer } = plan.keyring.make();
     const expiresAt = Math.round(plan.ports.clock.now() + expiresInMs);
@@ -128,14 +142,20 @@ export class LivingNode implements NodeServices {
     if (view === null) return [{ node: this.id, url: this.url }];
     const group = treesOf(view, this.id).flatMap(({ map }) => rootPeerGroup(map));
     const others = [...new Set(group)].filter((node) => node !== this.id).slice(0, 3);
-    return [{ node: this.id, url: this.url }, ...others.map((node) => ({ node, url: view.members[node]?.urls[0] ?? '' }))];
+    return [
+      { node: this.id, url: this.url },
+      ...others.map((node) => ({ node, url: view.members[node]?.urls[0] ?? '' })),
+    ];
   }
 
   async halt(): Promise<number> {
     const tree = this.cells[0]?.tree;
     if (tree === undefined) return 1;
     const body: Json = { tree, topic: HALT_TOPIC, body: null, confirm: true };
-    const outcome = await this.#body.stem.deliver({ kind: 'broadcast.publish', body }, { deadlineMs: HALT_DEADLINE_MS });
+    const outcome = await this.#body.stem.deliver(
+      { kind: 'broadcast.publish', body },
+      { deadlineMs: HALT_DEADLINE_MS },
+    );
     const { confirmed } = bodyOf(outcome) as { confirmed: number };
     return confirmed;
   }
@@ -143,10 +163,15 @@ export class LivingNode implements NodeServices {
   async leave(): Promise<void> {
     const { bus, outlook } = this.#body;
     if (outlook.leader === this.id)
-      throw new Fault('no-authority', 'this node commits the entries of the organism; if it left, nobody else could decide anything');
+      throw new Fault(
+        'no-authority',
+        'this node commits the entries of the organism; if it left, nobody else could decide anything',
+      );
     const abort = new AbortController();
     await Promise.all(this.cells.map((cell) => cell.shards?.handOver(abort.signal)));
-    const decided = firstValueFrom(this.#events.pipe(filter(({ event }) => event === 'departed' || event === 'refused' || event === 'stopped')));
+    const decided = firstValueFrom(
+      this.#events.pipe(filter(({ event }) => event === 'departed' || event === 'refused' || event === 'stopped')),
+    );
     bus.emit('node.leaving', {});
     const { event, detail } = await decided;
     if (event !== 'departed') throw new Fault('no-authority', String(detail ?? 'the leader did not let this node go'));
@@ -188,10 +213,14 @@ export class LivingNode implements NodeServices {
     const { bus } = this.#body;
     const tell = (event: string, details: object = {}): void => this.#events.next({ event, ...details });
     const until = <T>(source: Observable<T>): Observable<T> => source.pipe(takeUntil(this.#stopped));
-    until(bus.on('consensus.committed')).subscribe(({ view: { generation, epoch, version } }) => tell('view', { generation, epoch, version }));
+    until(bus.on('consensus.committed')).subscribe(({ view: { generation, epoch, version } }) =>
+      tell('view', { generation, epoch, version }),
+    );
     until(bus.on('consensus.refused')).subscribe(({ code, detail }) => tell('refused', { code, detail }));
     until(bus.on('consensus.departed')).subscribe(() => tell('departed'));
-    until(bus.on('pulse.changed')).subscribe(({ node, state }) => tell(state === 'live' ? 'recovered' : state, { node }));
+    until(bus.on('pulse.changed')).subscribe(({ node, state }) =>
+      tell(state === 'live' ? 'recovered' : state, { node }),
+    );
     until(bus.on('pulse.sovereignty')).subscribe(({ sovereign }) => tell('sovereignty', { sovereign }));
     until(this.#body.failed$).subscribe(({ organ, error }) => tell('failed', { organ, error: String(error) }));
     const modes = this.cells.map((cell) => cell.system.modes$.pipe(filter(({ organ }) => organ === 'tree')));
@@ -211,4 +240,3 @@ export const HALT_TOPIC = 'organism.halt';
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
 }
-

@@ -1,7 +1,7 @@
-import type { Outlet, OutboundMessage } from '../../actors/outlet.ts';
+import type { OutboundMessage, Outlet } from '../../actors/outlet.ts';
+import { LIMITS } from '../../contract/limits.ts';
 import type { Outcome, Recipient } from '../../contract/organ.ts';
 import type { Store, Write } from '../../contract/ports.ts';
-import { LIMITS } from '../../contract/limits.ts';
 import type { Message } from '../../contract/wire.ts';
 import type { NodeId } from '../../contract/words.ts';
 import type { Courier } from '../membrane/courier.ts';

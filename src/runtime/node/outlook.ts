@@ -1,7 +1,7 @@
+import type { Bus } from '../../actors/bus.ts';
 import type { NodeEvents } from '../../contract/events.ts';
 import type { NodeState } from '../../contract/services.ts';
 import type { NodeId, View } from '../../contract/words.ts';
-import type { Bus } from '../../actors/bus.ts';
 
 /** Placement looks this many views back for shards that have not moved yet. */
 const RECENT_VIEWS = 8;

@@ -1,7 +1,9 @@
 import type { ActorSystem } from '../../actors/actor-system.ts';
 import type { Outcome } from '../../contract/organ.ts';
+import type { Store, Write } from '../../contract/ports.ts';
 import type { Message } from '../../contract/wire.ts';
 import type { TreeId } from '../../contract/words.ts';
+import { acceptOrdered, markFor, markOf, outcomeFor, SKIP_KIND } from '../../organs/outbox/index.ts';
 import type { Origin } from '../membrane/gate.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
@@ -12,6 +14,7 @@ export interface ReceptionOptions {
   readonly vocabulary: Vocabulary;
   readonly stem: ActorSystem;
   readonly cells: ReadonlyMap<TreeId, ActorSystem>;
+  readonly store: Store;
   /** Answers kinds that concern the node as a whole and no organ; undefined for all others. */
   answer(message: Message): Outcome | undefined;
 }
@@ -25,14 +28,31 @@ export class Reception {
   }
 
   async deliver(message: Message, origin: Origin): Promise<Outcome> {
-    const { vocabulary, stem, cells } = this.#options;
-    const flaw = vocabulary.flawOfMessage(message);
+    const flaw = this.#options.vocabulary.flawOfMessage(message);
     if (flaw !== undefined) return { ok: false, code: 'malformed', detail: flaw };
-    const answered = this.#options.answer(message);
-    if (answered !== undefined) return answered;
-    const system = message.tree === null ? stem : cells.get(message.tree);
-    if (system === undefined || !system.handles(message.kind)) return { ok: false, code: 'no-actor', detail: 'no such cell here' };
-    const author = message.author === undefined ? {} : { author: message.author };
-    return system.deliver({ kind: message.kind, body: message.body, from: origin.from, id: message.id, ...author }, { deadlineMs: REQUEST_DEADLINE_MS });
+    if (origin.lane === 'ordered') return this.#ordered(message, origin);
+    return this.#options.answer(message) ?? this.#hand(message, origin, []);
+  }
+
+  /** The next number of its sender has its effect, together with the mark that says so; any other has none. */
+  async #ordered(message: Message, origin: Origin): Promise<Outcome> {
+    const { store } = this.#options;
+    const mark = markOf(store, origin.from, message.tree);
+    const acceptance = acceptOrdered(mark, message);
+    if (acceptance !== 'apply') return outcomeFor(acceptance, mark);
+    const next = markFor(origin.from, message.tree, Number(message.id));
+    if (message.kind !== SKIP_KIND) return this.#hand(message, origin, [next]);
+    await store.commit([next]);
+    return { ok: true, body: null };
+  }
+
+  async #hand(message: Message, { from }: Origin, alongside: readonly Write[]): Promise<Outcome> {
+    const { stem, cells } = this.#options;
+    const { tree, kind, body, id, author } = message;
+    const system = tree === null ? stem : cells.get(tree);
+    if (system === undefined || !system.handles(kind))
+      return { ok: false, code: 'no-actor', detail: 'no such cell here' };
+    const input = { kind, body, from, id, ...(author === undefined ? {} : { author }) };
+    return system.deliver(input, { deadlineMs: REQUEST_DEADLINE_MS, alongside });
   }
 }

@@ -32,7 +32,11 @@ export class TreeRegisters implements RegisterService {
     this.#sovereign = sovereign;
   }
 
-  async read(key: string, consistency: 'linear' | 'any' | 'best', options: CallOptions = {}): Promise<Register | undefined> {
+  async read(
+    key: string,
+    consistency: 'linear' | 'any' | 'best',
+    options: CallOptions = {},
+  ): Promise<Register | undefined> {
     if (consistency === 'linear' || (consistency === 'best' && this.#sovereign())) {
       const outcome = await this.#ask('consensus.read', null, options);
       if (consistency === 'linear' || outcome.ok || !NO_LEADER.has(outcome.code)) bodyOf(outcome);

@@ -2,7 +2,14 @@ import { Ajv, type ValidateFunction } from 'ajv';
 import type { JsonObject } from '../../contract/words.ts';
 
 /** Ajv as a strict judge: it must not change what it checks. */
-const ajv = new Ajv({ strict: true, strictTypes: false, allErrors: false, coerceTypes: false, useDefaults: false, removeAdditional: false });
+const ajv = new Ajv({
+  strict: true,
+  strictTypes: false,
+  allErrors: false,
+  coerceTypes: false,
+  useDefaults: false,
+  removeAdditional: false,
+});
 const compiled = new WeakMap<JsonObject, ValidateFunction>();
 
 /** The first way in which a value breaks a schema, as a sentence; undefined where it keeps to it. */
@@ -14,5 +21,7 @@ export function flawOf(schema: JsonObject, value: unknown): string | undefined {
   }
   if (check(value)) return undefined;
   const error = check.errors?.[0];
-  return error === undefined ? 'does not fit its schema' : `${error.instancePath || 'the body'} ${error.message ?? 'is wrong'}`;
+  return error === undefined
+    ? 'does not fit its schema'
+    : `${error.instancePath || 'the body'} ${error.message ?? 'is wrong'}`;
 }

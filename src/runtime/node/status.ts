@@ -1,6 +1,13 @@
 import { anything, count, listOf, nothing, shape, text } from '../../contract/schema.ts';
+import type {
+  LocalStatus,
+  NodeState,
+  NodeStatus,
+  OrganismStatus,
+  Storage,
+  TreeStatus,
+} from '../../contract/services.ts';
 import { placedNodes } from '../../contract/slots.ts';
-import type { LocalStatus, NodeState, NodeStatus, OrganismStatus, Storage, TreeStatus } from '../../contract/services.ts';
 import type { JsonObject, NodeId, TreeMap, View } from '../../contract/words.ts';
 
 /** The kind by which nodes ask each other for their share of the status. It is answered by the node, not by an organ. */
@@ -49,15 +56,26 @@ export async function organismStatus(sources: StatusSources): Promise<OrganismSt
     storage: all.map((answer) => answer.storage).reduce(addStorage, { shards: 0, bytes: 0, underReplicated: 0 }),
     queues: all
       .map((answer) => answer.queues)
-      .reduce((sum, one) => ({ outbox: sum.outbox + one.outbox, deadLetters: sum.deadLetters + one.deadLetters }), { outbox: 0, deadLetters: 0 }),
+      .reduce((sum, one) => ({ outbox: sum.outbox + one.outbox, deadLetters: sum.deadLetters + one.deadLetters }), {
+        outbox: 0,
+        deadLetters: 0,
+      }),
   };
 }
 
 function addStorage(a: Storage, b: Storage): Storage {
-  return { shards: a.shards + b.shards, bytes: a.bytes + b.bytes, underReplicated: a.underReplicated + b.underReplicated };
+  return {
+    shards: a.shards + b.shards,
+    bytes: a.bytes + b.bytes,
+    underReplicated: a.underReplicated + b.underReplicated,
+  };
 }
 
-function nodeRows(sources: StatusSources, placed: ReadonlySet<NodeId>, answers: ReadonlyMap<NodeId, LocalStatus | undefined>): NodeStatus[] {
+function nodeRows(
+  sources: StatusSources,
+  placed: ReadonlySet<NodeId>,
+  answers: ReadonlyMap<NodeId, LocalStatus | undefined>,
+): NodeStatus[] {
   const members = Object.values(sources.view.members).filter((member) => !member.revoked);
   return members.map((member) => {
     const answer = answers.get(member.node);
@@ -74,9 +92,23 @@ function nodeRows(sources: StatusSources, placed: ReadonlySet<NodeId>, answers: 
   });
 }
 
-function treeRow(sources: StatusSources, map: TreeMap, answers: ReadonlyMap<NodeId, LocalStatus | undefined>): TreeStatus {
+function treeRow(
+  sources: StatusSources,
+  map: TreeMap,
+  answers: ReadonlyMap<NodeId, LocalStatus | undefined>,
+): TreeStatus {
   const { generation, epoch, version } = sources.view;
-  const stateOf = (node: NodeId): string => answers.get(node)?.cells.find((cell) => cell.treeId === map.tree)?.state ?? 'unknown';
+  const stateOf = (node: NodeId): string =>
+    answers.get(node)?.cells.find((cell) => cell.treeId === map.tree)?.state ?? 'unknown';
   const cells = map.slots.map(({ node }, index) => ({ slot: index + 1, node, state: stateOf(node) }));
-  return { genome: map.genome, treeId: map.tree, fanout: map.fanout, generation, epoch, version, sovereign: sources.sovereign, cells };
+  return {
+    genome: map.genome,
+    treeId: map.tree,
+    fanout: map.fanout,
+    generation,
+    epoch,
+    version,
+    sovereign: sources.sovereign,
+    cells,
+  };
 }

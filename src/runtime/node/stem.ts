@@ -1,7 +1,10 @@
+import type { Observable } from 'rxjs';
 import { ActorSystem, type ActorSystemOptions } from '../../actors/actor-system.ts';
 import type { AnyOrgan } from '../../actors/any-organ.ts';
+import type { Clock } from '../../contract/ports.ts';
 import type { LocalStatus } from '../../contract/services.ts';
 import { consensusOrgan, type SelfDescription, type Verify } from '../../organs/consensus/index.ts';
+import { Intake, type OutboxFacts, outboxOrgan, queueSizes } from '../../organs/outbox/index.ts';
 import { pulseOrgan } from '../../organs/pulse/index.ts';
 import type { Courier } from '../membrane/courier.ts';
 import { NodeOutlet } from './outlet.ts';
@@ -28,20 +31,33 @@ export interface StemOptions {
 
 export function growStem({ plan, system, courier, vocabulary }: StemOptions): Stem {
   const { ports } = plan;
-  const queue = { enqueue: () => [], enqueued: () => undefined, abandoned: () => undefined };
-  const outlet = new NodeOutlet({ courier, queue, vocabulary, store: ports.store });
+  const intake = new Intake(ports.store, () => ports.clock.now());
+  const outlet = new NodeOutlet({ courier, queue: intake, vocabulary, store: ports.store });
   const stem = new ActorSystem({ ...system, name: 'stem', outlet });
   return {
     system: stem,
     outlet,
-    queues: () => ({ outbox: 0, deadLetters: 0 }),
+    queues: () => queueSizes(stem.facts<OutboxFacts>('outbox')),
     start: (url) => {
-      const organs = stemOrgans(plan, url);
+      const organs = [...stemOrgans(plan, url), outboxOrgan({ timing: plan.timing, intake, carrier: courier })];
       vocabulary.add(organs);
       stem.start(organs);
     },
-    drained: async () => undefined,
+    drained: (maxMs) => firstWithin(system.bus.on('outbox.drained'), maxMs, ports.clock),
   };
+}
+
+/** Resolves at the first event, at the latest after `maxMs`. */
+function firstWithin(events: Observable<unknown>, maxMs: number, clock: Clock): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      cancel();
+      subscription.unsubscribe();
+      resolve();
+    };
+    const cancel = clock.schedule(maxMs, done);
+    const subscription = events.subscribe(done);
+  });
 }
 
 function stemOrgans(plan: NodePlan, url: string): readonly AnyOrgan[] {

@@ -3,9 +3,9 @@ import { LIMITS } from '../../contract/limits.ts';
 import type { CallOptions, TreeService } from '../../contract/services.ts';
 import type { Json, NodeId, ShardHash, TreeId, View } from '../../contract/words.ts';
 import type { Courier } from '../membrane/courier.ts';
+import type { NodeOutlet } from './outlet.ts';
 import type { Outlook } from './outlook.ts';
 import { bodyOf } from './registers.ts';
-import type { NodeOutlet } from './outlet.ts';
 
 /** One tree, as the storing organs of this node's cell see it. */
 export class CellTree implements TreeService {
@@ -41,7 +41,12 @@ export class CellTree implements TreeService {
     return this.#outlook.sovereign;
   }
 
-  async ask(to: NodeId, kind: string, body: Json, { deadlineMs = LIMITS.askDeadlineMs, signal }: CallOptions = {}): Promise<Json> {
+  async ask(
+    to: NodeId,
+    kind: string,
+    body: Json,
+    { deadlineMs = LIMITS.askDeadlineMs, signal }: CallOptions = {},
+  ): Promise<Json> {
     signal?.throwIfAborted();
     return bodyOf(await this.#outlet.ask(to, { tree: this.tree, kind, body }, deadlineMs));
   }

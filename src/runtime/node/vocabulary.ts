@@ -23,7 +23,10 @@ export class Vocabulary {
   }
 
   accepts(kind: string, standing: Standing): boolean {
-    return this.#messages[kind] !== undefined && (standing === 'member' || (standing === 'unknown' && kind === STRANGERS_KIND));
+    return (
+      this.#messages[kind] !== undefined &&
+      (standing === 'member' || (standing === 'unknown' && kind === STRANGERS_KIND))
+    );
   }
 
   flawOfMessage({ kind, body }: Pick<Message, 'kind' | 'body'>): string | undefined {

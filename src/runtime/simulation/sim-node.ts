@@ -116,7 +116,13 @@ export class SimNode {
       incarnation: this.#incarnation,
       organism: this.#organism,
       found: (self) => charter?.entryFor(self) ?? null,
-      join: invite === undefined ? null : { contacts: invite.contacts.map((contact) => contact.node), invitation: claimInvite(invite, this.id, keyring) },
+      join:
+        invite === undefined
+          ? null
+          : {
+              contacts: invite.contacts.map((contact) => contact.node),
+              invitation: claimInvite(invite, this.id, keyring),
+            },
       contacts: invite?.contacts ?? [],
       pid: this.index,
       data: this.url,
@@ -153,4 +159,3 @@ export class SimNode {
     life.clock.kill();
   }
 }
-

@@ -185,7 +185,8 @@ export class World {
       await this.advance(LOOK_EVERY_MS);
       flaws = this.flaws();
     }
-    if (flaws.length > 0) throw new Error(`the organism is not whole after ${maxMs} virtual ms: ${flaws.slice(0, 5).join('; ')}`);
+    if (flaws.length > 0)
+      throw new Error(`the organism is not whole after ${maxMs} virtual ms: ${flaws.slice(0, 5).join('; ')}`);
   }
 
   /** Why the organism is not whole: running nodes without a place, holes, differing views. Empty when it is. */
@@ -193,16 +194,22 @@ export class World {
     const flaws: string[] = [];
     const running = this.running;
     const views = running.map((node) => node.living.view);
-    const newest = views.reduce<View | null>((best, view) => (view !== null && view.version > (best?.version ?? 0) ? view : best), null);
+    const newest = views.reduce<View | null>(
+      (best, view) => (view !== null && view.version > (best?.version ?? 0) ? view : best),
+      null,
+    );
     if (newest === null) return ['nobody has a view'];
     const live = new Set(running.map((node) => node.id));
     for (const [index, node] of running.entries()) {
-      if (views[index]?.hash !== newest.hash) flaws.push(`node ${node.index} has version ${views[index]?.version ?? 0} of ${newest.version}`);
+      if (views[index]?.hash !== newest.hash)
+        flaws.push(`node ${node.index} has version ${views[index]?.version ?? 0} of ${newest.version}`);
       else if (!node.living.ready()) flaws.push(`node ${node.index} is not placed`);
     }
     for (const map of Object.values(newest.trees)) {
-      if (map.slots.length !== live.size) flaws.push(`${map.genome} has ${map.slots.length} slots for ${live.size} nodes`);
-      for (const [slot, { node }] of map.slots.entries()) if (!live.has(node)) flaws.push(`slot ${slot + 1} of ${map.genome} is held by a dead node`);
+      if (map.slots.length !== live.size)
+        flaws.push(`${map.genome} has ${map.slots.length} slots for ${live.size} nodes`);
+      for (const [slot, { node }] of map.slots.entries())
+        if (!live.has(node)) flaws.push(`slot ${slot + 1} of ${map.genome} is held by a dead node`);
     }
     return flaws;
   }
@@ -238,7 +245,10 @@ async function smallGenomes(): Promise<readonly Genome[]> {
   return genomes.map((genome) => ({
     ...genome,
     organs: Object.fromEntries(
-      Object.entries(genome.organs).map(([name, organ]) => [name, organ.kind === 'shards' ? { ...organ, shardBytes: 65_536 } : organ]),
+      Object.entries(genome.organs).map(([name, organ]) => [
+        name,
+        organ.kind === 'shards' ? { ...organ, shardBytes: 65_536 } : organ,
+      ]),
     ),
   }));
 }
