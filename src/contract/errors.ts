@@ -89,6 +89,7 @@ export const FAULTS = {
     exit: 1,
     meaning: 'A process with the same key and a higher incarnation is alive; this one must stop.',
   },
+  system: { status: 500, exit: 1, meaning: 'The operating system refused: a file is missing or not permitted.' },
   internal: { status: 500, exit: 1, meaning: 'A defect of PeerTree itself; the log of the node says more.' },
 } as const satisfies Record<string, { status: number; exit: number; meaning: string }>;
 

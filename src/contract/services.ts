@@ -154,6 +154,8 @@ export interface NodeStatus {
 export interface TreeStatus {
   readonly genome: string;
   readonly treeId: TreeId;
+  /** Children per cell: what draws the slots as a tree. */
+  readonly fanout: number;
   readonly generation: number;
   readonly epoch: number;
   readonly version: number;

@@ -7,25 +7,26 @@ import { admission, whenStarted } from './gate.ts';
 import { health } from './health.ts';
 import { loopbackOnly } from './loopback.ts';
 import { organism } from './organism.ts';
-import { answerErrors, answerUnknownRoute } from './problem.ts';
+import { answerErrors } from './problem.ts';
 import { shards } from './shards.ts';
 
+export { answerErrors, answerUnknownRoute } from './problem.ts';
 export { serverOptions } from './server-options.ts';
 
 /**
  * Every receptor of a node as one Fastify plugin. While `services` gives undefined, the node is starting: `/health/live`
  * answers 200 and everything else 503 `starting`. Register it on a server made with `serverOptions`. No route has a
  * schema: Fastify's validator turns '5' into 5 and drops what a schema doesn't name, and a compiler costs every node
- * memory for two small shapes.
+ * memory for two small shapes. The handler of unknown routes is the server's to set, since it is one for all plugins.
  *
  * @example
  * const server = fastify({ ...serverOptions, https: { key, cert } });
+ * server.setNotFoundHandler(answerUnknownRoute);
  * await server.register(receptors(() => node?.services));
  */
 export function receptors(services: () => NodeServices | undefined, log?: Log): FastifyPluginAsync {
   return async (scope) => {
     scope.setErrorHandler(answerErrors(log));
-    scope.setNotFoundHandler(answerUnknownRoute);
     scope.addHook('onRequest', loopbackOnly);
     scope.addHook('onResponse', dropRestOfBody);
     // A body of whatever type is a raw stream, never parsed and never buffered.

@@ -3,7 +3,7 @@ import fastify from 'fastify';
 import { generate } from 'selfsigned';
 import { nodeIdOf } from '../../src/contract/encoding.ts';
 import type { NodeServices } from '../../src/contract/services.ts';
-import { receptors, serverOptions } from '../../src/receptors/index.ts';
+import { answerUnknownRoute, receptors, serverOptions } from '../../src/receptors/index.ts';
 import { type MemoryNode, memoryNode } from './memory-node.ts';
 
 export interface HttpsNode {
@@ -27,6 +27,7 @@ export async function httpsNode(
     https: { key: pem.private, cert: pem.cert },
     forceCloseConnections: true,
   });
+  server.setNotFoundHandler(answerUnknownRoute);
   await server.register(receptors(() => (options.services === undefined ? memory : options.services(memory))));
   const url = await server.listen({ host: '127.0.0.1', port: 0 });
   const address = server.server.address();

@@ -160,6 +160,7 @@ function shardsOf(node: Memory, id: string): ShardService {
 
 function statusOf(id: string, url: string): OrganismStatus {
   const tree = {
+    fanout: 4,
     generation: 1,
     epoch: 1,
     version: 7,

@@ -4,7 +4,7 @@ import { sha256Hex } from '../../../src/contract/encoding.ts';
 import { Fault } from '../../../src/contract/errors.ts';
 import { LIMITS } from '../../../src/contract/limits.ts';
 import { admission } from '../../../src/receptors/gate.ts';
-import { receptors, serverOptions } from '../../../src/receptors/index.ts';
+import { answerUnknownRoute, receptors, serverOptions } from '../../../src/receptors/index.ts';
 import { isForeignOrigin, isLoopbackAddress, isLoopbackHost } from '../../../src/receptors/loopback.ts';
 import { answerErrors } from '../../../src/receptors/problem.ts';
 import { memoryLog } from '../../../src/runtime/log/memory.ts';
@@ -17,6 +17,7 @@ const log = memoryLog();
 beforeEach(async () => {
   node = memoryNode();
   server = fastify(serverOptions);
+  server.setNotFoundHandler(answerUnknownRoute);
   await server.register(receptors(() => node, log));
 });
 
@@ -28,7 +29,7 @@ describe('who is answered', () => {
   it.each(['10.0.0.1', '::ffff:10.0.0.1', 'fe80::1', '1270.0.0.1', '128.0.0.1'])(
     'refuses %s, whatever it asks for',
     async (remoteAddress) => {
-      for (const url of ['/organism', '/health/live', '/ftreeFileMgr/files', '/nothing']) {
+      for (const url of ['/organism', '/health/live', '/ftreeFileMgr/files', '/ftreeFileMgr/files/a']) {
         const reply = await server.inject({ url, remoteAddress });
         expect([url, reply.statusCode, reply.json().code]).toEqual([url, 403, 'forbidden']);
       }
