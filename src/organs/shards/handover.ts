@@ -20,7 +20,6 @@ export async function handOver(context: ShardContext, repair: Repair, signal: Ab
   const others = cellsOf(tree.view(), tree.tree).filter((node) => node !== tree.self);
   if (others.length === 0) return;
   let delayMs = RETRY_MIN_MS;
-  let scope: 'all' | 'open' = 'all';
   for (;;) {
     if (signal.aborted) {
       opinions.leaving = false;
@@ -28,10 +27,10 @@ export async function handOver(context: ShardContext, repair: Repair, signal: Ab
       throw new Fault('cancelled');
     }
     const anybody = others.some((node) => standpoint(context).alive(node));
-    const open = await repair.sweep({ scope, leaving: true, signal });
+    // All of them each time: what was confirmed long ago is not enough to go by for the last time.
+    const open = await repair.sweep({ scope: 'all', leaving: true, signal });
     if (open === 0 && (anybody || context.index.size === 0)) return;
     await pause(ports.clock, delayMs, signal);
     delayMs = Math.min(delayMs * 2, RETRY_MAX_MS);
-    scope = 'open';
   }
 }

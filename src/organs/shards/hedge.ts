@@ -8,8 +8,8 @@ export interface HedgeOptions {
   readonly hedgeMs: number;
   /** How many may be asked at once. */
   readonly width: number;
-  /** How many are asked at the start. @default 1 */
-  readonly atOnce?: number;
+  /** From this one on, none of which is likelier than another, as many are asked at once as may be. */
+  readonly eagerFrom: number;
   readonly deadlineMs: number;
   readonly signal?: AbortSignal | undefined;
 }
@@ -33,7 +33,7 @@ export function hedge<T>(
   attempt: (node: NodeId, signal: AbortSignal) => Promise<T | undefined>,
   options: HedgeOptions,
 ): Promise<Hedged<T>> {
-  const { clock, hedgeMs, width, atOnce = 1, deadlineMs, signal } = options;
+  const { clock, hedgeMs, width, eagerFrom, deadlineMs, signal } = options;
   const denied: NodeId[] = [];
   const failures: { readonly node: NodeId; readonly error: unknown }[] = [];
   return new Promise((resolve, reject) => {
@@ -58,7 +58,11 @@ export function hedge<T>(
     };
     const step = (): void => {
       if (next === nodes.length && open === 0) finish(undefined);
-      else if (next < nodes.length && open < width) ask(nodes[next++] as NodeId);
+      let isFirst = true;
+      while (next < nodes.length && open < width && (isFirst || next >= eagerFrom)) {
+        ask(nodes[next++] as NodeId);
+        isFirst = false;
+      }
     };
     const ask = (node: NodeId): void => {
       open += 1;
@@ -84,6 +88,6 @@ export function hedge<T>(
     const late = clock.schedule(deadlineMs, () => finish(undefined));
     if (signal?.aborted) return cancel();
     signal?.addEventListener('abort', cancel, { once: true });
-    for (let first = 0; first < atOnce; first++) step();
+    step();
   });
 }

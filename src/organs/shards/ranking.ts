@@ -22,51 +22,60 @@ interface Field {
   readonly doublings: Int8Array;
   /** Numbers of the failure domains, from 0. */
   readonly zones: Int32Array;
-  readonly zoneCount: number;
-  /** Scratch for one ranking: the best place of each zone, or -1. */
-  readonly bestPlace: Int32Array;
-  readonly bestScore: Float64Array;
+  /** Scratch for one ranking: everybody's score, or OUT. */
+  readonly scores: Float64Array;
+  /** Scratch for one round of it: the best place of each zone, or NOWHERE. */
+  readonly best: Int32Array;
 }
 
 const NOBODY: ReadonlySet<NodeId> = new Set();
+/** The score of those that don't take part any more. */
+const OUT = -1;
+const NOWHERE = -1;
 /** Beyond it a weight would leave too few of a score's 52 bits. */
 const DOUBLINGS_MAX = 16;
 
 const fields = new WeakMap<TreeMap, Field>();
 
 /**
- * The best cells for a shard, best first: distinct zones as long as there are any, then each zone's second best, and so on.
+ * The best cells for a shard, best first: the best of each zone, then each zone's second best, and so on.
  *
  * @example ranked(view, tree, hash, 3) // the three cells that should hold it
- * @param count how many are wanted @default all
  * @param without cells that don't count as being there
  */
 export function ranked(
   view: View,
   tree: TreeId,
   hash: ShardHash,
-  count = Number.POSITIVE_INFINITY,
+  count: number,
   without: ReadonlySet<NodeId> = NOBODY,
 ): NodeId[] {
   const field = fieldOf(view, tree);
-  if (field === undefined || count <= 0) return [];
-  const words = wordsOf(hash);
-  const zones = bestPerZone(field, words, without);
-  const places = count <= zones ? bestZones(field, count) : allPlaces(field, words, without).slice(0, count);
-  return places.map((place) => field.nodes[place] as NodeId);
+  const chosen: NodeId[] = [];
+  if (field === undefined) return chosen;
+  scoreAll(field, wordsOf(hash), without);
+  while (chosen.length < count) {
+    const round = bestOfZones(field, count - chosen.length);
+    if (round.length === 0) break;
+    for (const place of round) {
+      chosen.push(field.nodes[place] as NodeId);
+      field.scores[place] = OUT;
+    }
+  }
+  return chosen;
 }
 
 /** These nodes by score alone, best first; those without a place in the tree come last, in the order of their ids. */
 export function byScore(view: View, tree: TreeId, hash: ShardHash, nodes: readonly NodeId[]): NodeId[] {
   const field = fieldOf(view, tree);
   const words = wordsOf(hash);
-  const scores = new Map(nodes.map((node) => [node, field === undefined ? -1 : scoreOf(field, words, node)]));
+  const scores = new Map(nodes.map((node) => [node, field === undefined ? OUT : scoreOf(field, words, node)]));
   return [...nodes].sort((a, b) => (scores.get(b) as number) - (scores.get(a) as number) || (a < b ? -1 : 1));
 }
 
 function scoreOf(field: Field, words: Words, node: NodeId): number {
   const place = field.places.get(node);
-  return place === undefined ? -1 : score(field, words, place);
+  return place === undefined ? OUT : score(field, words, place);
 }
 
 type Words = readonly [number, number, number, number];
@@ -105,68 +114,45 @@ function mix(word: number): number {
   return mixed ^ (mixed >>> 16);
 }
 
-/** Fills the scratch with each zone's best cell; the number of zones that have one. */
-function bestPerZone(field: Field, words: Words, without: ReadonlySet<NodeId>): number {
-  const { nodes, zones, bestPlace, bestScore } = field;
-  bestPlace.fill(-1);
-  let found = 0;
+function scoreAll(field: Field, words: Words, without: ReadonlySet<NodeId>): void {
+  const { nodes, scores } = field;
   for (let place = 0; place < nodes.length; place++) {
-    if (without.size > 0 && without.has(nodes[place] as NodeId)) continue;
+    const isOut = without.size > 0 && without.has(nodes[place] as NodeId);
+    scores[place] = isOut ? OUT : score(field, words, place);
+  }
+}
+
+/** One round: of the best cell of each zone the best `count`, best first. */
+function bestOfZones(field: Field, count: number): number[] {
+  const { scores, zones, best } = field;
+  best.fill(NOWHERE);
+  for (let place = 0; place < scores.length; place++) {
+    if (scores[place] === OUT) continue;
     const zone = zones[place] as number;
-    const own = score(field, words, place);
-    const best = bestPlace[zone] as number;
-    if (best === -1) found += 1;
-    else if (!isAhead(field, own, place, bestScore[zone] as number, best)) continue;
-    bestPlace[zone] = place;
-    bestScore[zone] = own;
+    const other = best[zone] as number;
+    if (other === NOWHERE || isAhead(field, place, other)) best[zone] = place;
   }
-  return found;
+  return firstOf(field, best, count);
 }
 
-/** The best `count` of the scratch, best first: an insertion sort that drops what falls off its end. */
-function bestZones(field: Field, count: number): number[] {
-  const { bestPlace, bestScore, zoneCount } = field;
-  const places: number[] = [];
-  const scores: number[] = [];
-  for (let zone = 0; zone < zoneCount; zone++) {
-    const place = bestPlace[zone] as number;
-    if (place === -1) continue;
-    const own = bestScore[zone] as number;
-    let at = places.length;
-    while (at > 0 && isAhead(field, own, place, scores[at - 1] as number, places[at - 1] as number)) at -= 1;
+/** An insertion sort that drops what falls off its end: `count` is small. */
+function firstOf(field: Field, places: Int32Array, count: number): number[] {
+  const first: number[] = [];
+  for (const place of places) {
+    if (place === NOWHERE) continue;
+    let at = first.length;
+    while (at > 0 && isAhead(field, place, first[at - 1] as number)) at -= 1;
     if (at >= count) continue;
-    places.splice(at, 0, place);
-    scores.splice(at, 0, own);
-    if (places.length > count) {
-      places.pop();
-      scores.pop();
-    }
+    first.splice(at, 0, place);
+    if (first.length > count) first.pop();
   }
-  return places;
-}
-
-/** Everybody: in rounds over the zones, each round by score. */
-function allPlaces(field: Field, words: Words, without: ReadonlySet<NodeId>): number[] {
-  const scores = new Map<number, number>();
-  for (const [place, node] of field.nodes.entries()) {
-    if (!without.has(node)) scores.set(place, score(field, words, place));
-  }
-  const at = (place: number): number => scores.get(place) as number;
-  const sorted = [...scores.keys()].sort((a, b) => (isAhead(field, at(a), a, at(b), b) ? -1 : 1));
-  const seen = new Int32Array(field.zoneCount);
-  const round = new Map<number, number>();
-  for (const place of sorted) {
-    const zone = field.zones[place] as number;
-    round.set(place, seen[zone] as number);
-    seen[zone] = (seen[zone] as number) + 1;
-  }
-  return sorted.sort((a, b) => (round.get(a) as number) - (round.get(b) as number));
+  return first;
 }
 
 /** Equal scores are next to impossible; where they happen, ids decide, since slots change. */
-function isAhead(field: Field, own: number, place: number, other: number, otherPlace: number): boolean {
-  if (own !== other) return own > other;
-  return (field.nodes[place] as NodeId) < (field.nodes[otherPlace] as NodeId);
+function isAhead({ scores, nodes }: Field, place: number, other: number): boolean {
+  const difference = (scores[place] as number) - (scores[other] as number);
+  return difference !== 0 ? difference > 0 : (nodes[place] as NodeId) < (nodes[other] as NodeId);
 }
 
 function fieldOf(view: View, tree: TreeId): Field | undefined {
@@ -195,9 +181,8 @@ function makeField(map: TreeMap, members: View['members']): Field {
     seeds: Int32Array.from(map.slots.flatMap(({ seed }) => seedWords(seed))),
     doublings: Int8Array.from(map.slots, ({ weight }) => doublingsOf(weight)),
     zones,
-    zoneCount: numbers.size,
-    bestPlace: new Int32Array(numbers.size),
-    bestScore: new Float64Array(numbers.size),
+    scores: new Float64Array(nodes.length),
+    best: new Int32Array(numbers.size),
   };
 }
 

@@ -5,7 +5,7 @@ import { isLive, type ShardContext, standpoint, tellOrgan } from './context.ts';
 import { addTo } from './group.ts';
 import { pushPosition, type Standpoint, wanted } from './rules.ts';
 import type { Shelf } from './shelf.ts';
-import { inWindow, turn } from './window.ts';
+import { inSlices, inWindow } from './window.ts';
 
 /** How long a cell that said `disk-full` is passed over by repairs. */
 const FULL_FOR_MS = 60_000;
@@ -57,29 +57,19 @@ export function createRepair(context: ShardContext, shelf: Shelf): Repair {
     return leaving ? { ...at, without: new Set([...at.without, tree.self]) } : at;
   };
 
-  /** The shards of a sweep, in slices: a big index must not hold the event loop. */
-  async function* hashesOf(scope: SweepScope): AsyncGenerator<ShardHash> {
-    const hashes = scope === 'fresh' ? index.freshUntil(clock.monotonic() - timing.settleMs) : index.hashes();
-    let count = 0;
-    for (const hash of hashes) {
-      yield hash;
-      count += 1;
-      if (count % LIMITS.repairSlice === 0) await turn(clock);
-    }
-  }
+  const hashesOf = (scope: SweepScope): Iterable<ShardHash> =>
+    scope === 'fresh' ? index.freshUntil(clock.monotonic() - timing.settleMs) : index.hashes();
 
   /** Whom to ask about which shards. */
   const questions = async ({ scope, leaving = false }: SweepOptions): Promise<Map<NodeId, ShardHash[]>> => {
     const asked = new Map<NodeId, ShardHash[]>();
     const at = standFor(leaving);
-    for await (const hash of hashesOf(scope)) {
+    await inSlices(clock, hashesOf(scope), LIMITS.repairSlice, (hash) => {
       const known = index.confirmed(hash);
       const cells = wanted(at, hash, [tree.self, ...known]);
       const peers = scope === 'all' ? new Set([...cells, ...known]) : cells.filter((node) => !known.includes(node));
-      for (const node of peers) {
-        if (node !== tree.self && at.alive(node)) addTo(asked, node, hash);
-      }
-    }
+      for (const node of peers) if (node !== tree.self && at.alive(node)) addTo(asked, node, hash);
+    });
     return asked;
   };
 

@@ -8,9 +8,6 @@ import { cellsOf, seekOrder } from './rules.ts';
 
 /** The share of a get's deadline after which a slow holder gets company. */
 const HEDGE_SHARE = 10;
-/** How many ranked cells are asked at once at most. */
-const LIKELY_WIDTH = 3;
-
 /** What a peer has of a shard; undefined where it has nothing. */
 export type Attempt<T> = (node: NodeId, options: CallOptions) => Promise<T | undefined>;
 
@@ -34,45 +31,39 @@ export async function seek<T>(
   options: SeekOptions,
 ): Promise<T> {
   const { tree } = context;
-  const { clock } = context.ports;
-  const deadlineMs = options.deadlineMs ?? LIMITS.askDeadlineMs;
-  const endAt = clock.monotonic() + deadlineMs;
+  const { first, deadlineMs = LIMITS.askDeadlineMs } = options;
   const { likely, others } = seekOrder(standpoint(context), tree.recentViews(), hash);
-  const denied = new Set<NodeId>([tree.self]);
-  const { first } = options;
-  const isOther = (node: NodeId): boolean => node !== first;
-  let bad = options.damaged === true;
-
-  for (const { nodes, width, atOnce } of [
-    { nodes: first === undefined ? likely : [first, ...likely.filter(isOther)], width: LIKELY_WIDTH, atOnce: 1 },
-    { nodes: others.filter(isOther), width: LIMITS.seekWindow, atOnce: LIMITS.seekWindow },
-  ]) {
-    const live = nodes.filter((node) => isLive(context, node));
-    const leftMs = endAt - clock.monotonic();
-    if (live.length === 0 || leftMs <= 0) continue;
-    const hedged = await hedge(live, (node, signal) => attempt(node, { signal, deadlineMs: leftMs }), {
-      clock,
+  const early = [...new Set([...(first === undefined ? [] : [first]), ...likely])].filter((node) =>
+    isLive(context, node),
+  );
+  const late = others.filter((node) => node !== first && isLive(context, node));
+  const { found, denied, failures } = await hedge(
+    [...early, ...late],
+    (node, signal) => attempt(node, { signal, deadlineMs }),
+    {
+      clock: context.ports.clock,
       hedgeMs: deadlineMs / HEDGE_SHARE,
-      width,
-      atOnce,
-      deadlineMs: leftMs,
+      width: LIMITS.seekWindow,
+      eagerFrom: early.length,
+      deadlineMs,
       signal: options.signal,
-    });
-    if (hedged.found !== undefined) return hedged.found.value;
-    for (const node of hedged.denied) denied.add(node);
-    for (const { node, error } of hedged.failures) {
-      if (!isFault(error)) throw error;
-      if (error.code !== 'wrong-hash') continue;
-      denied.add(node);
-      bad = true;
-    }
+    },
+  );
+  if (found !== undefined) return found.value;
+  const without = new Set([tree.self, ...denied]);
+  let bad = options.damaged === true;
+  for (const { node, error } of failures) {
+    if (!isFault(error)) throw error;
+    if (error.code !== 'wrong-hash') continue;
+    without.add(node);
+    bad = true;
   }
-  throw missing(context, denied, bad);
+  throw missing(context, without, bad);
 }
 
-function missing(context: ShardContext, denied: ReadonlySet<NodeId>, bad: boolean): Fault {
+function missing(context: ShardContext, without: ReadonlySet<NodeId>, bad: boolean): Fault {
   const { tree } = context;
-  const everybody = cellsOf(tree.view(), tree.tree).every((node) => denied.has(node));
-  if (bad && everybody) return new Fault('corrupt');
-  return new Fault(everybody ? 'not-found' : 'maybe-elsewhere');
+  const isNowhere = cellsOf(tree.view(), tree.tree).every((node) => without.has(node));
+  if (bad && isNowhere) return new Fault('corrupt');
+  return new Fault(isNowhere ? 'not-found' : 'maybe-elsewhere');
 }

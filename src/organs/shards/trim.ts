@@ -6,7 +6,7 @@ import { addTo } from './group.ts';
 import { ranked } from './ranking.ts';
 import { isSurplus, mayDrop, type Standpoint, samePlacement } from './rules.ts';
 import type { Shelf } from './shelf.ts';
-import { inWindow, turn } from './window.ts';
+import { inSlices, inWindow } from './window.ts';
 
 const HAVE_DEADLINE_MS = 2_000;
 
@@ -34,14 +34,11 @@ export async function trim(context: ShardContext, shelf: Shelf, signal: AbortSig
 async function surplusOf(context: ShardContext, at: Standpoint): Promise<ShardHash[]> {
   const { index, ports } = context;
   const surplus: ShardHash[] = [];
-  let count = 0;
-  for (const hash of index.hashes()) {
-    count += 1;
-    if (count % LIMITS.repairSlice === 0) await turn(ports.clock);
+  await inSlices(ports.clock, index.hashes(), LIMITS.repairSlice, (hash) => {
     // One that just came in may be on its way to the cells that should have it.
-    if (!index.isFresh(hash) && isSurplus(at, hash)) surplus.push(hash);
-    if (surplus.length === LIMITS.trimBatchMax) break;
-  }
+    const isTrimmable = surplus.length < LIMITS.trimBatchMax && !index.isFresh(hash) && isSurplus(at, hash);
+    if (isTrimmable) surplus.push(hash);
+  });
   return surplus;
 }
 

@@ -19,9 +19,19 @@ export async function inWindow<T>(items: readonly T[], width: number, work: (ite
   for (const end of ended) if (end.status === 'rejected') throw end.reason;
 }
 
-/** Lets the event loop do something else. */
-export function turn(clock: Clock): Promise<void> {
-  return new Promise((resolve) => void clock.schedule(0, resolve));
+/** Visits all items, and lets the event loop do something else after every `slice` of them. */
+export async function inSlices<T>(
+  clock: Clock,
+  items: Iterable<T>,
+  slice: number,
+  visit: (item: T) => void,
+): Promise<void> {
+  let count = 0;
+  for (const item of items) {
+    visit(item);
+    count += 1;
+    if (count % slice === 0) await new Promise<void>((resolve) => void clock.schedule(0, resolve));
+  }
 }
 
 /** Resolves after the time, or as soon as the signal says so. */
