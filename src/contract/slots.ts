@@ -11,6 +11,7 @@ export function parentSlot(slot: Slot, fanout: number): Slot | undefined {
 
 /** The slots of the children among `count` occupied slots, ascending. */
 export function childSlots(slot: Slot, fanout: number, count: number): Slot[] {
+  if (slot < 1) return [];
   const first = fanout * (slot - 1) + 2;
   const last = Math.min(fanout * slot + 1, count);
   const slots: Slot[] = [];
@@ -61,6 +62,7 @@ export function rootPeerGroup(map: TreeMap): NodeId[] {
 /** Whom a slot watches besides one random cell: parent, children and the neighbours in slot order (a ring). */
 export function watchedBy(map: TreeMap, slot: Slot): NodeId[] {
   const count = map.slots.length;
+  if (slot < 1 || slot > count) return [];
   const parent = parentSlot(slot, map.fanout);
   const before = slot === 1 ? count : slot - 1;
   const after = slot === count ? 1 : slot + 1;
@@ -97,6 +99,30 @@ export function compareFence(
 
 export function treeMapOf(view: View, tree: TreeId): TreeMap | undefined {
   return view.trees[tree];
+}
+
+/**
+ * The nearest slots at or below these whose nodes are held alive: a dead cell is replaced by its children, theirs by
+ * theirs, and so on. Looks at no more than `limit` slots, so what lies below a great many dead ones is left out.
+ *
+ * @example nearestLive(map, childSlots(slot, map.fanout, map.slots.length), (node) => aliveIn(facts, node), 64)
+ */
+export function nearestLive(
+  map: TreeMap,
+  slots: readonly Slot[],
+  alive: (node: NodeId) => boolean,
+  limit: number,
+): Slot[] {
+  const queue = [...slots];
+  const found: Slot[] = [];
+  for (let i = 0; i < queue.length && i < limit; i++) {
+    const slot = queue[i] as Slot;
+    const occupant = map.slots[slot - 1];
+    if (occupant === undefined) continue;
+    if (alive(occupant.node)) found.push(slot);
+    else queue.push(...childSlots(slot, map.fanout, map.slots.length));
+  }
+  return found;
 }
 
 function nodesAt(map: TreeMap, slots: readonly Slot[]): NodeId[] {
