@@ -1,11 +1,15 @@
 import { statfs } from 'node:fs/promises';
+import { constants } from 'node:os';
 import { asBinary, type Database, type RangeOptions as LmdbRange, open, type RootDatabase } from 'lmdb';
 import { Fault } from '../../contract/errors.ts';
+import { LIMITS } from '../../contract/limits.ts';
 import { type Log, type RangeOptions, type Store, TABLES, type Table, type Write } from '../../contract/ports.ts';
 import type { Json } from '../../contract/words.ts';
 import { flushFolder } from '../durable-file.ts';
 import { onlyRemoves, Pending, type PendingLimits } from './pending.ts';
 import { guardStrayRejections, isCommitFailure, reasonOf } from './stray-rejections.ts';
+
+const { errno } = constants;
 
 type RecordTable = Exclude<Table, 'shards'>;
 type Tables = ReadonlyMap<Table, Database<unknown, Uint8Array>>;
@@ -124,7 +128,7 @@ class LmdbStore implements Store {
       await Promise.all(operations.map((operation) => operation()));
       if (frees) this.#recover();
     } catch (error) {
-      throw isCommitFailure(error) ? await this.#failure(await reasonOf(error), bytes) : error;
+      throw isCommitFailure(error) ? await this.#failure(await reasonOf(error)) : error;
     } finally {
       this.#pending.leave(bytes);
     }
@@ -138,8 +142,8 @@ class LmdbStore implements Store {
     return () => table.put(key, asBinary(value));
   }
 
-  async #failure(reason: unknown, bytes: number): Promise<Fault> {
-    if (!(await this.#lacksRoom(reason, bytes))) {
+  async #failure(reason: unknown): Promise<Fault> {
+    if (!(await this.#lacksRoom(reason))) {
       return new Fault('internal', `The store could not be written: ${String(reason)}`, { cause: reason });
     }
     if (!this.#full) this.#log?.error('store.full', { reason: String(reason) });
@@ -147,13 +151,13 @@ class LmdbStore implements Store {
     return new Fault('disk-full', undefined, { cause: reason });
   }
 
-  /** A write that stops half-way is reported as an I/O error (5), the next one as a lack of room (28) or quota (122). */
-  async #lacksRoom(reason: unknown, bytes: number): Promise<boolean> {
+  /** A write that stops half-way is reported as an I/O error, and only the next one as a lack of room. */
+  async #lacksRoom(reason: unknown): Promise<boolean> {
     const code = typeof reason === 'object' && reason !== null && 'code' in reason ? reason.code : undefined;
-    if (code === 28 || code === 122) return true;
-    if (code !== 5) return false;
+    if (code === errno.ENOSPC || code === errno.EDQUOT) return true;
+    if (code !== errno.EIO) return false;
     const { bavail, bsize } = await statfs(this.#path);
-    return bavail * bsize < bytes + ROOM_FOR_A_COMMIT;
+    return bavail * bsize < LIMITS.storePendingBytesMax + TREE_BYTES_MAX;
   }
 
   #recover(): void {
@@ -171,8 +175,8 @@ class LmdbStore implements Store {
   }
 }
 
-/** Pages of the trees and of the list of free pages that one transaction writes besides its values, generously. */
-const ROOM_FOR_A_COMMIT = 16 * 1024 * 1024;
+/** What one transaction writes besides values, generously: pages of the trees and of the list of free pages. */
+const TREE_BYTES_MAX = 16 * 1024 * 1024;
 
 const LOWEST = Buffer.from([0]);
 /** Not a byte of UTF-8: above every key. */
