@@ -89,7 +89,6 @@ export class Pipeline<S extends Held> {
       this.#failed(error);
       return;
     }
-    if (this.#dead) return;
     this.#release(group);
     this.#flying = NONE;
     if (this.#dead) return;

@@ -40,6 +40,8 @@ describe('timers', () => {
     const stage = new Stage();
     const cell = stage.system([doer()]);
     cell.tell({ kind: 'd.do', body: [timer('tick', 10, 'first'), timer('tock', 10), timer('tick', 20, 'second')] });
+    await stage.settle();
+    expect(stage.clock.pending).toBe(2);
     await stage.clock.advance(19);
     expect(cell.facts('d')).toEqual(['do', 'tock']);
     cell.tell({ kind: 'd.do', body: [timer('tock', 5), { effect: 'untimer', name: 'tock' }] });

@@ -1,5 +1,6 @@
+import { Observable } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { Bus } from '../../../src/actors/bus.ts';
+import { Bus, type BusEvent } from '../../../src/actors/bus.ts';
 import { DeadLetters } from '../../../src/actors/dead-letters.ts';
 import { Scheduler } from '../../../src/actors/scheduler.ts';
 import { Fault, isFault } from '../../../src/contract/errors.ts';
@@ -96,18 +97,30 @@ describe('messages', () => {
     expect([cell.facts('a'), stage.clock.pending]).toEqual([[1, 2], 0]);
   });
 
-  it('wait no longer than their deadline, and are not handled after it', async () => {
+  it('wait no longer than their deadline, though what they led to stays', async () => {
     const stage = new Stage({ flushMs: 100 });
-    const cell = stage.system([
-      ear('a', { receive: { 'a.write': (facts) => hear(facts, 'w', { writes: [someWrite()] }) } }),
-    ]);
+    const write = ear('a', { receive: { 'a.write': (facts) => hear(facts, 'w', { writes: [someWrite()] }) } });
+    const cell = stage.system([write]);
     cell.tell({ kind: 'a.write', body: 0 });
     // Handled at once, but its answer is held by the flush before it.
     const held = cell.deliver({ kind: 'a.echo', body: 1 }, { deadlineMs: 99 });
-    expect(await stage.until(held)).toEqual({ ok: false, code: 'deadline' });
-    expect(stage.clock.monotonic()).toBe(99);
+    expect([await stage.until(held), stage.clock.monotonic()]).toEqual([{ ok: false, code: 'deadline' }, 99]);
     await stage.clock.advance(1);
     expect(cell.facts('a')).toEqual(['w', 1]);
+  });
+
+  it('whose deadline passed in the mailbox are not handled any more', async () => {
+    const stage = new Stage();
+    const boom = () => {
+      throw new Error('boom');
+    };
+    const cell = stage.system([ear('a', { receive: { 'a.boom': boom } })]);
+    cell.tell({ kind: 'a.boom', body: 0 });
+    const late = cell.deliver({ kind: 'a.echo', body: 1 }, { deadlineMs: 10 });
+    cell.tell({ kind: 'a.say', body: 2 });
+    expect(await stage.until(late)).toEqual({ ok: false, code: 'deadline' });
+    await stage.clock.advance(1_000);
+    expect(cell.facts('a')).toEqual([2]);
   });
 
   it('are asked with the common deadline where none is given', async () => {
@@ -238,8 +251,20 @@ describe('events of the bus', () => {
 
   it('are heard by nobody any more once the system has stopped', async () => {
     const stage = new Stage();
-    const cell = stage.system([listener('a')]);
+    const events$ = stage.bus.events$;
+    let listening = 0;
+    const counted = new Observable<BusEvent>((subscriber) => {
+      listening++;
+      const subscription = events$.subscribe(subscriber);
+      return () => {
+        listening--;
+        subscription.unsubscribe();
+      };
+    });
+    const cell = stage.system([listener('a')], { bus: Object.assign(stage.bus, { events$: counted }) });
+    expect(listening).toBe(1);
     await cell.stop();
+    expect(listening).toBe(0);
     stage.bus.emit('node.leaving', {});
     await stage.settle();
     expect([cell.facts('a'), cell.deadLetters.size]).toEqual([[], 0]);

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { setup } from 'xstate';
+import { Inbox } from '../../../src/actors/inbox.ts';
+import { Letter } from '../../../src/actors/letter.ts';
 import { LIMITS } from '../../../src/contract/limits.ts';
 import type { Organ } from '../../../src/contract/organ.ts';
 import { type Heard, hear, organOf, Stage } from './stage.ts';
@@ -30,6 +32,28 @@ const organ = (meta?: { stash: string[] }): Organ<Heard> =>
       tick: (facts, { body }: { body: string }) => hear(facts, `tick ${body}`, { signals: [{ type: body }] }),
     },
   });
+
+describe('an inbox', () => {
+  it('gives what was held before what came later, also when it is held a second time', () => {
+    const inbox = new Inbox(10);
+    const letter = (body: number) => new Letter({ kind: 'a.say', body }, 'request');
+    const [one, two, three] = [letter(1), letter(2), letter(3)];
+    inbox.hold(one);
+    inbox.hold(two);
+    inbox.offer(three);
+    inbox.replay();
+    expect(inbox.next()).toBe(one);
+    inbox.hold(one);
+    inbox.replay();
+    expect([inbox.length, inbox.next(), inbox.next(), inbox.next(), inbox.next()]).toEqual([
+      3,
+      one,
+      two,
+      three,
+      undefined,
+    ]);
+  });
+});
 
 describe('a stashing mode', () => {
   it('holds back every request, lets timers and events through, and replays in order on leaving', async () => {
