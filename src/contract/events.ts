@@ -1,6 +1,6 @@
 import type { LogRecord } from './entries.ts';
 import type { FaultCode } from './errors.ts';
-import type { Fence, NodeId, Proof, TreeId, View } from './words.ts';
+import type { Fence, Json, NodeId, Proof, TreeId, View } from './words.ts';
 
 /**
  * The facts that organs tell each other over a node's bus, by kind. Organs never import each other: this list is all
@@ -32,6 +32,15 @@ export interface NodeEvents {
   'pulse.sovereignty': { readonly sovereign: boolean };
   /** Who is attached to this cell, and to whom it is. */
   'tree.edges': { readonly tree: TreeId; readonly parent: NodeId | null; readonly children: readonly NodeId[] };
+  /** While the node stops: nothing waits for a peer that can be reached. */
+  'outbox.drained': Record<string, never>;
+  /** What a cell of this tree told all others, in the order of each origin; to its origin too. */
+  'broadcast.received': {
+    readonly tree: TreeId;
+    readonly topic: string;
+    readonly body: Json;
+    readonly origin: NodeId;
+  };
   /** The organism stands still from now on: nobody suspects, repairs or replaces. */
   'node.halted': { readonly by: NodeId };
   /** This node finishes its work; peers must not suspect it for a while. */
