@@ -120,6 +120,8 @@ const TABLE = {
   waveSlotsMax: [256, 'slots', 'Slots that a node looks at for live cells below it, in place of dead children.'],
   pauseMaxMs: [3_600_000, 'ms', 'Longest pause that a node may announce; beyond it it is suspected like any other.'],
   broadcastRetained: [1_024, 'messages', 'Broadcasts kept per tree, so that those who missed one can fetch it.'],
+  broadcastStreamsMax: [1_024, 'streams', 'Origins whose broadcasts a node keeps in order; beyond it the longest known is forgotten.'],
+  broadcastHeldMax: [256, 'messages', 'Broadcasts of one origin held back for an earlier one; beyond it the gap is given up.'],
   broadcastExpiryMs: [600_000, 'ms', 'A broadcast is relayed and fetched no longer than this.'],
   shardBytesMin: [65_536, 'bytes', 'Smallest shard size a genome may choose.'],
   shardBytesMax: [4_194_304, 'bytes', 'Largest shard size a genome may choose, and largest shard taken.'],

@@ -24,6 +24,8 @@ import { growStem, type Stem } from './stem.ts';
 import { CellTree } from './tree-service.ts';
 import { Vocabulary } from './vocabulary.ts';
 
+/** Told to every cell of the first tree before the whole organism stops. */
+export const HALT_TOPIC = 'organism.halt';
 /** A paused node's slots stay its own for so long. */
 export const RETURN_WITHIN_MS = 60_000;
 /** How long a pause waits for the queue to drain. */
@@ -77,6 +79,9 @@ export class Body {
       registers: (tree) => new TreeRegisters(this.stem, ports.store, tree, () => this.outlook.sovereign),
     });
     this.gate = this.#makeGate(vocabulary);
+    this.bus.on('broadcast.received').subscribe(({ topic, origin }) => {
+      if (topic === HALT_TOPIC) this.bus.emit('node.halted', { by: origin });
+    });
     vocabulary.add([
       ...this.#cellOrgans(),
       { messages: statusMessages, answers: statusAnswers },

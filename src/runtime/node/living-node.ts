@@ -12,7 +12,7 @@ import type {
 } from '../../contract/services.ts';
 import { rootPeerGroup, treesOf } from '../../contract/slots.ts';
 import type { Json, NodeId, View } from '../../contract/words.ts';
-import type { Body } from './body.ts';
+import { type Body, HALT_TOPIC } from './body.ts';
 import type { Cell } from './cells.ts';
 import { encodeInvite } from './invitation.ts';
 import { bodyOf } from './registers.ts';
@@ -151,7 +151,7 @@ export class LivingNode implements NodeServices {
   async halt(): Promise<number> {
     const tree = this.cells[0]?.tree;
     if (tree === undefined) return 1;
-    const body: Json = { tree, topic: HALT_TOPIC, body: null, confirm: true };
+    const body: Json = { tree, topic: HALT_TOPIC, body: null };
     const outcome = await this.#body.stem.deliver(
       { kind: 'broadcast.publish', body },
       { deadlineMs: HALT_DEADLINE_MS },
@@ -233,9 +233,6 @@ export class LivingNode implements NodeServices {
     this.#placed = placed;
   }
 }
-
-/** Told to every cell of the first tree before the whole organism stops. */
-export const HALT_TOPIC = 'organism.halt';
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);

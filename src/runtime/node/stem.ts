@@ -3,9 +3,11 @@ import { ActorSystem, type ActorSystemOptions } from '../../actors/actor-system.
 import type { AnyOrgan } from '../../actors/any-organ.ts';
 import type { Clock } from '../../contract/ports.ts';
 import type { LocalStatus } from '../../contract/services.ts';
+import { broadcastOrgan } from '../../organs/broadcast/index.ts';
 import { consensusOrgan, type SelfDescription, type Verify } from '../../organs/consensus/index.ts';
 import { Intake, type OutboxFacts, outboxOrgan, queueSizes } from '../../organs/outbox/index.ts';
 import { pulseOrgan } from '../../organs/pulse/index.ts';
+import { signAuthored, verifyAuthored } from '../membrane/authored.ts';
 import type { Courier } from '../membrane/courier.ts';
 import { NodeOutlet } from './outlet.ts';
 import type { NodePlan } from './plan.ts';
@@ -66,6 +68,13 @@ function stemOrgans(plan: NodePlan, url: string): readonly AnyOrgan[] {
   const founding = plan.found(self);
   const verify: Verify = (domain, bytes, signature, spki) => ports.signer.verify(domain, bytes, signature, spki);
   return [
+    broadcastOrgan({
+      self: self.node,
+      incarnation,
+      sign: (message, expiresAt) => signAuthored(ports.signer, organism, message, { incarnation, expiresAt }),
+      verify: (message, now, spkiOf) =>
+        verifyAuthored(ports.signer, organism, message, { now, spkiOf }) === 'authentic',
+    }),
     pulseOrgan({ self: self.node, incarnation, timing }),
     consensusOrgan({ self, organism, founding, join, timing, store: ports.store, verify }),
   ];

@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest';
+import { placedNodes } from '../../src/contract/slots.ts';
+import type { TreeMap } from '../../src/contract/words.ts';
+import { runTrial } from '../../src/runtime/simulation/trial.ts';
+import { World } from '../../src/runtime/simulation/world.ts';
+
+const WHOLE_MS = 30_000;
+
+async function* bytesOf(text: string): AsyncIterable<Uint8Array> {
+  yield new TextEncoder().encode(text);
+}
+
+async function readAt(world: World, index: number, name: string): Promise<string> {
+  const file = await world.run(world.node(index).files.open(name));
+  const decoder = new TextDecoder();
+  let text = '';
+  const reading = (async () => {
+    for await (const chunk of file.read()) text += decoder.decode(chunk, { stream: true });
+  })();
+  await world.run(reading);
+  return text;
+}
+
+function mapsOf(world: World, index = 0): readonly TreeMap[] {
+  return Object.values(world.node(index).view?.trees ?? {});
+}
+
+function slotOf(world: World, index: number): number {
+  return (mapsOf(world)[0]?.slots.findIndex(({ node }) => node === world.at(index).id) ?? -1) + 1;
+}
+
+describe('one seed, one trace', () => {
+  it('runs alike twice, and another seed differently', async () => {
+    const trial = (seed: number) => runTrial({ seed, nodes: 9, faultsMs: 20_000, puts: 4 });
+    const [first, second, other] = [await trial(11), await trial(11), await trial(12)];
+    expect(second).toEqual(first);
+    expect(other.trace).not.toBe(first.trace);
+  });
+});
+
+describe('a tree that grows', () => {
+  it('fills its slots from left to right, one cell a slot', async () => {
+    const world = await World.grow({ seed: 2, nodes: 21 });
+    for (const map of mapsOf(world)) {
+      const nodes = map.slots.map(({ node }) => node);
+      expect(new Set(nodes).size).toBe(21);
+      expect(nodes[0]).toBe(world.at(0).id);
+    }
+  });
+
+  it('is whole at every fan-out', async () => {
+    const { loadGenome, SHIPPED_GENOMES } = await import('../../src/actors/genome.ts');
+    for (const fanout of [1, 2, 7]) {
+      const genomes = await Promise.all(SHIPPED_GENOMES.map((path) => loadGenome(path)));
+      const world = await World.grow({
+        seed: 3,
+        nodes: 12,
+        genomes: genomes.map((genome) => ({ ...genome, tree: { fanout } })),
+      });
+      expect(world.flaws()).toEqual([]);
+      expect(mapsOf(world).every((map) => map.fanout === fanout && map.slots.length === 12)).toBe(true);
+    }
+  });
+});
+
+describe('a cell that dies', () => {
+  it('is replaced by the last to have joined', async () => {
+    const world = await World.grow({ seed: 4, nodes: 10 });
+    const slot = slotOf(world, 2);
+    const last = mapsOf(world)[0]?.slots.at(-1)?.node;
+    world.crash(2);
+    await world.untilWhole(WHOLE_MS);
+    expect(mapsOf(world)[0]?.slots[slot - 1]?.node).toBe(last);
+    expect(mapsOf(world)[0]?.slots).toHaveLength(9);
+  });
+
+  it('comes back to the place it left, when it is back before anybody replaced it', async () => {
+    const world = await World.grow({ seed: 5, nodes: 10 });
+    const slot = slotOf(world, 6);
+    world.crash(6);
+    await world.advance(100);
+    await world.restart(6);
+    await world.untilWhole(WHOLE_MS);
+    expect(slotOf(world, 6)).toBe(slot);
+  });
+
+  it('joins again at the end, when its place was given away', async () => {
+    const world = await World.grow({ seed: 6, nodes: 10 });
+    world.crash(3);
+    await world.untilWhole(WHOLE_MS);
+    await world.restart(3);
+    await world.untilWhole(WHOLE_MS);
+    expect(slotOf(world, 3)).toBe(10);
+  });
+
+  it('costs no acknowledged file, and every shard has three copies again', async () => {
+    const world = await World.grow({ seed: 7, nodes: 8 });
+    const text = 'shard '.repeat(40_000);
+    await world.run(world.node(5).files.put(bytesOf(text), { name: 'big.txt' }));
+    world.crash(5);
+    await world.untilWhole(WHOLE_MS);
+    await world.advance(5_000);
+    expect((await world.status()).storage.underReplicated).toBe(0);
+    expect(await readAt(world, 1, 'big.txt')).toBe(text);
+  });
+});
+
+describe('without the founder', () => {
+  it('goes on storing and serving, refuses head writes, says so, and recovers when it is back', async () => {
+    const world = await World.grow({ seed: 8, nodes: 6 });
+    await world.run(world.node(2).files.put(bytesOf('before'), { name: 'a.txt' }));
+    world.crash(0);
+    await world.advance(15_000);
+    expect((await world.status(3)).trees.every((tree) => !tree.sovereign)).toBe(true);
+    expect(await readAt(world, 4, 'a.txt')).toBe('before');
+    const hash = await world.run(world.node(1).shards.put(new TextEncoder().encode('a shard')));
+    expect(await world.run(world.node(5).shards.get(hash))).toHaveLength(7);
+    const refused = world.run(world.node(2).files.put(bytesOf('during'), { name: 'b.txt' }));
+    await expect(refused).rejects.toMatchObject({ code: 'no-authority' });
+    await world.restart(0);
+    await world.untilWhole(WHOLE_MS);
+    await world.advance(3_000);
+    await world.run(world.node(2).files.put(bytesOf('after'), { name: 'b.txt' }));
+    expect(await readAt(world, 5, 'b.txt')).toBe('after');
+  });
+});
+
+describe('a partition', () => {
+  it('leaves one tree, and a cell that was cut off finds back into it', async () => {
+    const world = await World.grow({ seed: 9, nodes: 9 });
+    world.partition([7, 8]);
+    await world.advance(40_000);
+    expect(slotOf(world, 7)).toBe(0);
+    world.repair();
+    await world.untilWhole(WHOLE_MS);
+    expect(placedNodes(world.node(8).view as never).size).toBe(9);
+  });
+
+  it('keeps a fragment without authority from deciding anything', async () => {
+    const world = await World.grow({ seed: 10, nodes: 9 });
+    world.partition([5, 6, 7, 8]);
+    await world.advance(20_000);
+    const refused = world.run(world.node(6).files.put(bytesOf('no'), { name: 'no.txt' }));
+    await expect(refused).rejects.toMatchObject({ code: 'no-authority' });
+    world.repair();
+    await world.untilWhole(WHOLE_MS);
+    await expect(world.run(world.node(0).files.open('no.txt'))).rejects.toMatchObject({ code: 'not-found' });
+  });
+});
