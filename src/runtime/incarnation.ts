@@ -1,6 +1,7 @@
-import { open, readFile, rename } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../contract/errors.ts';
+import { writeDurably } from './durable-file.ts';
 
 const FILE = 'incarnation';
 
@@ -14,16 +15,7 @@ const FILE = 'incarnation';
 export async function bumpIncarnation(folder: string): Promise<number> {
   const path = join(folder, FILE);
   const next = (await lastIncarnation(path)) + 1;
-  const fresh = `${path}.new`;
-  const file = await open(fresh, 'w', 0o600);
-  try {
-    await file.writeFile(`${next}\n`);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(fresh, path);
-  await syncFolder(folder);
+  await writeDurably(path, `${next}\n`, 0o600);
   return next;
 }
 
@@ -39,14 +31,4 @@ async function lastIncarnation(path: string): Promise<number> {
   const number = /^[0-9]{1,16}$/.test(digits) ? Number(digits) : Number.NaN;
   if (Number.isSafeInteger(number) && number < Number.MAX_SAFE_INTEGER) return number;
   throw new Fault('data-damaged', `${path} does not hold the number of the last start`);
-}
-
-/** A rename is durable once its folder is. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
