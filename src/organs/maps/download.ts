@@ -1,11 +1,11 @@
 import { Fault } from '../../contract/errors.ts';
 import { LIMITS } from '../../contract/limits.ts';
+import { linked } from '../../contract/linked.ts';
 import type { CallOptions } from '../../contract/services.ts';
 import type { ShardHash } from '../../contract/words.ts';
 import type { MapContext } from './context.ts';
 import type { Head } from './head.ts';
 import { pieceBytes } from './layout.ts';
-import { linked } from './linked.ts';
 import { shardsOf } from './walk.ts';
 
 /**

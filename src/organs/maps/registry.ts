@@ -1,12 +1,12 @@
 import { isId } from '../../contract/encoding.ts';
 import { Fault, isFault } from '../../contract/errors.ts';
 import { LIMITS } from '../../contract/limits.ts';
+import { pause } from '../../contract/pause.ts';
 import type { CallOptions, Register } from '../../contract/services.ts';
 import type { FileId } from '../../contract/words.ts';
 import type { MapContext } from './context.ts';
 import { type Head, openHead } from './head.ts';
 import { assertName } from './name.ts';
-import { pause } from './pause.ts';
 
 /** How fresh a look must be. */
 export type Freshness = 'linear' | 'best';

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { Fault } from '../../contract/errors.ts';
 import { LIMITS } from '../../contract/limits.ts';
+import { linked } from '../../contract/linked.ts';
 import type { PutOptions } from '../../contract/services.ts';
 import type { ShardHash } from '../../contract/words.ts';
 import type { MapContext } from './context.ts';
 import { fileBytesMax } from './layout.ts';
-import { linked } from './linked.ts';
 import { PageWriter } from './page.ts';
 import { pieces } from './pieces.ts';
 

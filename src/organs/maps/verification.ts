@@ -1,5 +1,6 @@
 import { isFault } from '../../contract/errors.ts';
 import { LIMITS } from '../../contract/limits.ts';
+import { linked } from '../../contract/linked.ts';
 import type { CallOptions, VerifyReport } from '../../contract/services.ts';
 import type { ShardHash } from '../../contract/words.ts';
 import type { MapContext } from './context.ts';
@@ -15,7 +16,12 @@ const ABSENT = new Set(['not-found', 'maybe-elsewhere', 'corrupt']);
  *
  * @throws Fault `cancelled`
  */
-export async function verify({ shards }: MapContext, head: Head, options: CallOptions): Promise<VerifyReport> {
+export async function verify(context: MapContext, head: Head, options: CallOptions): Promise<VerifyReport> {
+  const call = linked(options.signal);
+  return audited(context, head, { ...options, signal: call.signal }).finally(call.unlink);
+}
+
+async function audited({ shards }: MapContext, head: Head, options: CallOptions): Promise<VerifyReport> {
   const copies = { good: 0, bad: 0 };
   const missing = new Set<ShardHash>();
   const seen = new Set<ShardHash>();

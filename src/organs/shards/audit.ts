@@ -1,5 +1,6 @@
 import { Fault, isFault } from '../../contract/errors.ts';
 import { LIMITS } from '../../contract/limits.ts';
+import { linked } from '../../contract/linked.ts';
 import type { CallOptions, ShardService } from '../../contract/services.ts';
 import type { NodeId, ShardHash } from '../../contract/words.ts';
 import { isLive, type ShardContext, standpoint, tellOrgan } from './context.ts';
@@ -10,6 +11,16 @@ type Audited = Awaited<ReturnType<ShardService['audit']>>[number];
 
 /** Those that hold it by rank or by hearsay are asked; everybody else only where none of them has it. */
 export async function audit(
+  context: ShardContext,
+  shelf: Shelf,
+  hash: ShardHash,
+  options: CallOptions,
+): Promise<readonly Audited[]> {
+  const call = linked(options.signal);
+  return lookAround(context, shelf, hash, { ...options, signal: call.signal }).finally(call.unlink);
+}
+
+async function lookAround(
   context: ShardContext,
   shelf: Shelf,
   hash: ShardHash,

@@ -7,8 +7,8 @@ import type { Hint } from './hints.ts';
 export interface HaveBody {
   readonly hashes: readonly ShardHash[];
   readonly held: boolean;
-  /** Asks for more: that the other keeps them, being ranked for them under a view at least as new as this. */
-  readonly promise?: { readonly generation: number; readonly version: number };
+  /** Asks for more than to have them: that the other keeps them, so that the asker may drop its own. */
+  readonly promise: boolean;
 }
 
 export interface ShardBody {
@@ -25,7 +25,7 @@ export const shardMessages: { readonly [kind: string]: JsonObject } = {
   'shards.have': shape({
     hashes: listOf(shardHash, LIMITS.haveBatchMax),
     held: flag,
-    'promise?': shape({ generation: count, version: count }),
+    promise: flag,
   }),
   'shards.stat': shape({ hash: shardHash }),
   'shards.audit': shape({ hash: shardHash }),

@@ -79,8 +79,8 @@ function questions(context: ShardContext): Receive {
 
 function answerFor(context: ShardContext, hash: ShardHash, { promise }: HaveBody): boolean {
   if (!context.index.has(hash)) return false;
-  if (promise === undefined) return true;
-  return !context.opinions.leaving && hasView(context) && mayPromise(standpoint(context), hash, promise);
+  if (!promise) return true;
+  return !context.opinions.leaving && hasView(context) && mayPromise(standpoint(context), hash);
 }
 
 /** The organ's own timers. */

@@ -1,5 +1,6 @@
 import { isFault } from '../../contract/errors.ts';
 import { LIMITS } from '../../contract/limits.ts';
+import { linked } from '../../contract/linked.ts';
 import type { NodeId, ShardHash } from '../../contract/words.ts';
 import { isLive, type ShardContext, standpoint, tellOrgan } from './context.ts';
 import { addTo } from './group.ts';
@@ -76,7 +77,7 @@ export function createRepair(context: ShardContext, shelf: Shelf): Repair {
   /** Resolves to those it has not; an error leaves them unknown. */
   const ask = async (node: NodeId, hashes: readonly ShardHash[], signal: AbortSignal): Promise<ShardHash[]> => {
     const options = { deadlineMs: HAVE_DEADLINE_MS, signal };
-    const answer = await tree.ask(node, 'shards.have', { hashes, held: !opinions.leaving }, options);
+    const answer = await tree.ask(node, 'shards.have', { hashes, held: !opinions.leaving, promise: false }, options);
     const { have } = answer as { readonly have: readonly boolean[] };
     return hashes.filter((hash, at) => {
       if (have[at] === true) index.confirm(hash, node);
@@ -176,17 +177,26 @@ export function createRepair(context: ShardContext, shelf: Shelf): Repair {
     return open;
   };
 
+  const sweep = async (options: SweepOptions): Promise<number> => {
+    const { signal, leaving = false, scope } = options;
+    const settled = scope === 'open' ? [] : index.freshUntil(clock.monotonic() - timing.settleMs);
+    const asked = await askAll(await questions(options), signal);
+    for (const hash of settled) index.settle(hash);
+    const planned = plan(asked.missing, leaving);
+    if (planned.pushes.length + planned.open > 0) tellOrgan(context, 'shards.lacking', null);
+    const open = await pushAll(planned.pushes, signal);
+    if (planned.pushes.length > 0) log.info('shards.repaired', { copies: planned.pushes.length - open, open });
+    return asked.open + planned.open + open;
+  };
+
   return {
     sweep: async (options) => {
-      const { signal, leaving = false, scope } = options;
-      const settled = scope === 'open' ? [] : index.freshUntil(clock.monotonic() - timing.settleMs);
-      const asked = await askAll(await questions(options), signal);
-      for (const hash of settled) index.settle(hash);
-      const planned = plan(asked.missing, leaving);
-      if (planned.pushes.length + planned.open > 0) tellOrgan(context, 'shards.lacking', null);
-      const open = await pushAll(planned.pushes, signal);
-      if (planned.pushes.length > 0) log.info('shards.repaired', { copies: planned.pushes.length - open, open });
-      return asked.open + planned.open + open;
+      const call = linked(options.signal);
+      try {
+        return await sweep({ ...options, signal: call.signal });
+      } finally {
+        call.unlink();
+      }
     },
   };
 }

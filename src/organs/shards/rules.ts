@@ -1,6 +1,5 @@
 import type { Storage } from '../../contract/services.ts';
-import { compareFence } from '../../contract/slots.ts';
-import type { Fence, NodeId, ShardHash, TreeId, TreeMap, View } from '../../contract/words.ts';
+import type { NodeId, ShardHash, TreeId, TreeMap, View } from '../../contract/words.ts';
 import { byScore, ranked } from './ranking.ts';
 
 /** What a node goes by when it decides who should have a shard. Pure data: the same standpoint gives the same plan. */
@@ -53,17 +52,21 @@ export function isSurplus({ view, tree, self, copies }: Standpoint, hash: ShardH
 }
 
 /**
- * A surplus copy may go once every ranked cell has said under a view at least as new as the dropper's that it has the
- * shard *and* is ranked for it. So no two cells can ever give up their copies for each other's sake: of two views the
- * newer one's ranked cells keep theirs.
+ * A surplus copy may go once every ranked cell has promised to keep its own, see `mayPromise`. The map that ranks them
+ * must be the same when it goes as it was when they were asked.
  */
 export function mayDrop(at: Standpoint, hash: ShardHash, promised: ReadonlySet<NodeId>): boolean {
   return isSurplus(at, hash) && ranked(at.view, at.tree, hash, at.copies).every((node) => promised.has(node));
 }
 
-/** The other side of it: whether this node may promise to keep a shard that it holds. */
-export function mayPromise(at: Standpoint, hash: ShardHash, asker: Pick<Fence, 'generation' | 'version'>): boolean {
-  return compareFence(at.view, asker) >= 0 && ranked(at.view, at.tree, hash, at.copies).includes(at.self);
+/**
+ * Whether this node may promise to keep a shard that it holds: only if it is ranked for it itself, by its own view. So two
+ * cells with different views never give up their copies for each other's sake: whoever promised must learn of another
+ * view before it can drop, then asks anew, and of all that ever drop the last one to learn has promises of cells that
+ * stay.
+ */
+export function mayPromise(at: Standpoint, hash: ShardHash): boolean {
+  return ranked(at.view, at.tree, hash, at.copies).includes(at.self);
 }
 
 /** Whom to ask for a shard, in this order, this node left out. Every cell of the map is in exactly one of the two lists. */

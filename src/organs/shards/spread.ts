@@ -42,7 +42,7 @@ export function createSpread(context: ShardContext, shelf: Shelf, hints: Hints):
 
   const isPresent = async (node: NodeId, hash: ShardHash, bytes: number, options: CallOptions): Promise<boolean> => {
     if (bytes <= ASK_FIRST_BYTES || !(foundLast || index.has(hash))) return false;
-    const answer = await tree.ask(node, 'shards.have', { hashes: [hash], held: false }, options);
+    const answer = await tree.ask(node, 'shards.have', { hashes: [hash], held: false, promise: false }, options);
     foundLast = (answer as { readonly have: readonly boolean[] }).have[0] === true;
     return foundLast;
   };

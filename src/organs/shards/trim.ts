@@ -1,5 +1,6 @@
 import { isFault } from '../../contract/errors.ts';
 import { LIMITS } from '../../contract/limits.ts';
+import { linked } from '../../contract/linked.ts';
 import type { NodeId, ShardHash } from '../../contract/words.ts';
 import { isLive, type ShardContext, standpoint } from './context.ts';
 import { addTo } from './group.ts';
@@ -19,7 +20,8 @@ export async function trim(context: ShardContext, shelf: Shelf, signal: AbortSig
   const { tree } = context;
   const surplus = await surplusOf(context, at);
   if (surplus.length === 0) return 0;
-  const promised = await promises(context, at, surplus, signal);
+  const call = linked(signal);
+  const promised = await promises(context, at, surplus, call.signal).finally(call.unlink);
   // The promises were given for the map that was asked about.
   if (signal.aborted || !samePlacement(at.view, tree.view(), tree.tree)) return 0;
   const none: ReadonlySet<NodeId> = new Set();
@@ -49,7 +51,6 @@ async function promises(
   surplus: readonly ShardHash[],
   signal: AbortSignal,
 ): Promise<ReadonlyMap<ShardHash, ReadonlySet<NodeId>>> {
-  const { generation, version } = at.view;
   const asked = new Map<NodeId, ShardHash[]>();
   const promised = new Map<ShardHash, Set<NodeId>>();
   for (const hash of surplus) {
@@ -60,7 +61,7 @@ async function promises(
     promised.set(hash, new Set());
   }
   const ask = async (node: NodeId, hashes: readonly ShardHash[]): Promise<void> => {
-    const body = { hashes, held: false, promise: { generation, version } };
+    const body = { hashes, held: false, promise: true };
     const answer = await context.tree.ask(node, 'shards.have', body, { deadlineMs: HAVE_DEADLINE_MS, signal });
     const { have } = answer as { readonly have: readonly boolean[] };
     for (const [index, hash] of hashes.entries()) if (have[index] === true) promised.get(hash)?.add(node);

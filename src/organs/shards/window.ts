@@ -33,17 +33,3 @@ export async function inSlices<T>(
     if (count % slice === 0) await new Promise<void>((resolve) => void clock.schedule(0, resolve));
   }
 }
-
-/** Resolves after the time, or as soon as the signal says so. */
-export function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const end = (): void => {
-      cancel();
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const cancel = clock.schedule(delayMs, end);
-    signal.addEventListener('abort', end, { once: true });
-  });
-}
