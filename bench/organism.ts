@@ -47,15 +47,22 @@ export interface Joined {
  */
 export async function withOrganism<T>(count: number, work: (organism: Organism) => Promise<T>): Promise<T> {
   if (!existsSync(CLI)) throw new Error('dist/cli/main.js is missing: run `npm run build` first');
-  const folder = await mkdtemp(join(tmpdir(), 'peertree-bench-'));
-  const growing = new Growing(folder);
+  const growing = new Growing(await mkdtemp(join(tmpdir(), 'peertree-bench-')));
+  alive.add(growing);
   try {
     await growing.up(count);
     return await work(growing);
   } finally {
     await growing.stop();
-    await rm(folder, { recursive: true, force: true });
+    alive.delete(growing);
   }
+}
+
+const alive = new Set<Growing>();
+
+/** Takes down whatever is up, for a benchmark that is cut short. */
+export async function stopAll(): Promise<void> {
+  for (const growing of alive) await growing.stop();
 }
 
 class Growing implements Organism {
@@ -101,6 +108,7 @@ class Growing implements Organism {
   async stop(): Promise<void> {
     for (const client of this.#clients.values()) await client.close();
     for (const child of this.#children.toReversed()) await stopped(child);
+    await rm(this.#folder, { recursive: true, force: true });
   }
 
   #spawn(command: readonly string[]): ChildProcess {

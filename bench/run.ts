@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { nearest } from '../src/contract/nearest.ts';
 import type { Figure } from './figure.ts';
 import { FIGURES } from './figures.ts';
+import { stopAll } from './organism.ts';
 import { aligned, type Row, rowOf } from './report.ts';
 
 /** `npm run bench [-- NAME... [--json FILE]]`: measures, prints a table on stdout, and writes the same as JSON. */
@@ -66,4 +67,7 @@ function machine(): Record<string, number | string> {
   return { node: version, platform, arch, cores: cpus().length, cpu: cpus()[0]?.model ?? '', memoryBytes: totalmem() };
 }
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void stopAll().finally(() => process.exit(1)));
+}
 process.exitCode = await main();
