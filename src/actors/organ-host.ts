@@ -37,6 +37,11 @@ export interface HostEnvironment {
 
 type State = 'up' | 'sinking' | 'down' | 'stopped';
 
+interface Ending {
+  readonly outcome: Outcome & { readonly ok: false };
+  readonly done: (() => void)[];
+}
+
 const BUSY = { ok: false, code: 'busy', retryAfterMs: LIMITS.busyRetryMs } as const;
 
 /**
@@ -63,7 +68,7 @@ export class OrganHost implements Runnable, Supervised, LifeHost, PipelineEnds<T
   /** A defect found by an effect; the run loop acts on it, never the middle of a release. */
   #defect: { readonly error: unknown } | undefined = undefined;
   /** Set when it is to stop: what those who wait learn, and whom to tell. */
-  #ending: { readonly outcome: Outcome & { ok: false }; readonly done: () => void } | undefined = undefined;
+  #ending: Ending | undefined = undefined;
   /** How often in a row the disk did not take the first step of a life. */
   #beginsLost = 0;
 
@@ -290,26 +295,24 @@ export class OrganHost implements Runnable, Supervised, LifeHost, PipelineEnds<T
   }
 
   /** Finishes the commits under way, lets go what they held, then ends. `outcome` is for those who still wait. */
-  stop(outcome: Outcome & { ok: false }, done: () => void): void {
+  stop(outcome: Ending['outcome'], done: () => void): void {
     if (this.#state === 'stopped') {
       done();
       return;
     }
-    const before = this.#ending;
-    this.#ending =
-      before === undefined ? { outcome, done } : { outcome: before.outcome, done: both(before.done, done) };
+    this.#ending ??= { outcome, done: [] };
+    this.#ending.done.push(done);
     if (this.#state === 'up') this.#state = 'sinking';
-    if (this.#state === 'down') this.#ended();
+    if (this.#state === 'down') this.#ended(this.#ending);
     else this.#settleDown();
   }
 
   /** Ends at once, as a crash would: nothing leaves any more, and what is not durable is lost. */
-  kill(outcome: Outcome & { ok: false }): void {
+  kill(outcome: Ending['outcome']): void {
     if (this.#state === 'stopped') return;
-    this.#ending = { outcome, done: this.#ending?.done ?? (() => undefined) };
     for (const { letter } of this.#pipeline.kill()) letter?.ask?.settle(outcome);
     this.#life.end(outcome);
-    this.#ended();
+    this.#ended({ outcome, done: this.#ending?.done ?? [] });
   }
 
   /** Starts the commit of what waits; where the organ is going down, it is down once nothing is held any more. */
@@ -322,25 +325,18 @@ export class OrganHost implements Runnable, Supervised, LifeHost, PipelineEnds<T
     this.#state = 'down';
     this.#life.end(this.#ending?.outcome ?? BUSY);
     if (this.#ending === undefined) this.#env.supervisor.settled(this);
-    else this.#ended();
+    else this.#ended(this.#ending);
   }
 
-  #ended(): void {
-    const ending = this.#ending;
+  #ended({ outcome, done }: Ending): void {
     this.#state = 'stopped';
-    const outcome = ending?.outcome ?? { ok: false, code: 'no-actor' };
     for (const { ask, input, origin } of this.#inbox.drain()) {
       if (ask !== undefined) ask.settle(outcome);
       else if (origin !== 'own') this.#env.dead(this.id, input, outcome.code);
     }
     this.#env.fated(this.id, 'stopped');
-    ending?.done();
+    for (const tell of done) tell();
   }
 }
-
-const both = (first: () => void, second: () => void) => (): void => {
-  first();
-  second();
-};
 
 const stackOf = (error: unknown): string | undefined => (error instanceof Error ? error.stack : undefined);

@@ -104,6 +104,27 @@ describe('timers', () => {
   });
 });
 
+describe('the reserve of a mailbox', () => {
+  const failuresOf = async (timers: number): Promise<number> => {
+    const stage = new Stage();
+    const names = Array.from({ length: timers }, (_, i) => `timer-${i}`);
+    const receive = Object.fromEntries(names.map((name) => [name, (facts: Heard) => hear(facts, name)]));
+    const cell = stage.system([doer({ receive })], { mailboxMax: 1 });
+    cell.tell({ kind: 'd.do', body: names.map((name) => timer(name, 10)) });
+    await stage.clock.advance(9);
+    cell.tell({ kind: 'd.do', body: [] });
+    // All of them fall due before the organ gets its turn.
+    for (let i = 0; i < timers; i++) stage.clock.step();
+    await stage.settle();
+    return stage.log.lines.filter(({ event }) => event === 'actor.failed').length;
+  };
+
+  it('holds so many timers and answers; one that is lost is a failure, not a silence', async () => {
+    expect(await failuresOf(LIMITS.mailboxReserve)).toBe(0);
+    expect(await failuresOf(LIMITS.mailboxReserve + 1)).toBe(1);
+  });
+});
+
 describe('replies that come later', () => {
   const defer = (token: string): Effect => ({ effect: 'defer', token });
   const answer = (token: string): Effect => ({ effect: 'answer', token, outcome: { ok: true, body: token } });

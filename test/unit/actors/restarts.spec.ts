@@ -100,6 +100,8 @@ describe('an organ that throws', () => {
     expect(fates.slice(-2)).toEqual(['a failed', 'a stopped']);
     expect(await cell.deliver({ kind: 'a.say', body: 'too late' })).toEqual({ ok: false, code: 'no-actor' });
     expect(await stage.until(cell.deliver({ kind: 'b.say', body: 1 }))).toEqual({ ok: true, body: null });
+    await stage.until(cell.stop());
+    expect(fates.slice(-2)).toEqual(['a stopped', 'b stopped']);
   });
 
   it('now and then never climbs', async () => {
@@ -249,6 +251,17 @@ describe('stop', () => {
     expect(stage.ports.store.get('facts', 'a/kept')).toBe('kept');
     expect(cell.deadLetters.list()).toMatchObject([{ code: 'stopping', input: { body: 'told' } }]);
     expect([cell.facts('a'), stage.clock.pending]).toEqual([['kept'], 0]);
+  });
+
+  it('during a restart waits for the commits under way, then ends the organ for good', async () => {
+    const stage = new Stage({ flushMs: 5 });
+    const cell = stage.system([fragile('a')], { supervision: { intensity: 0 } });
+    const kept = cell.deliver({ kind: 'a.keep', body: 'kept' });
+    cell.tell({ kind: 'a.boom', body: 0 });
+    await stage.settle();
+    expect(stage.escalated).toHaveLength(1);
+    await stage.until(cell.stop());
+    expect([await kept, stage.clock.monotonic(), stage.clock.pending]).toEqual([{ ok: true, body: null }, 5, 0]);
   });
 
   it('ends a pause before a restart: no timer outlives the system', async () => {
