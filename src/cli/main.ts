@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import type { Writable } from 'node:stream';
 import { runCli } from './program.ts';
 import { processTerminal } from './terminal.ts';
 
@@ -8,5 +9,12 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
+/** A pipe that its reader has not emptied yet still has to take what was written last. */
+function flushed(stream: Writable): Promise<void> {
+  return new Promise((resolve) => stream.write('', () => resolve()));
+}
+
+const code = await runCli(process.argv.slice(2), processTerminal());
+await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
 // The exit is explicit: an interrupted `put -` would otherwise wait for a standard input that nobody closes.
-process.exit(await runCli(process.argv.slice(2), processTerminal()));
+process.exit(code);

@@ -31,11 +31,18 @@ export function drawStatus(status: OrganismStatus, look: StatusLook): string[] {
   return [
     `${paint('bold', 'Organism')} ${shortId(status.organism)}  ${live} of ${counted(status.nodes.length, 'node')} live, ${authority}`,
     '',
-    ...drawNodes(status.nodes, look),
+    ...drawNodes(inListedOrder(status.nodes, look), look),
     ...status.trees.flatMap((tree) => ['', ...drawOneTree(tree, status.nodes, look)]),
     '',
     ...drawTotals(status, look),
   ];
+}
+
+/** As organism.json lists them; unlisted ones come last. */
+function inListedOrder(nodes: readonly NodeStatus[], { names }: StatusLook): NodeStatus[] {
+  const places = new Map([...names.keys()].map((id, place) => [id, place]));
+  const placeOf = ({ id }: NodeStatus): number => places.get(id) ?? places.size;
+  return nodes.toSorted((a, b) => placeOf(a) - placeOf(b));
 }
 
 function drawNodes(nodes: readonly NodeStatus[], look: StatusLook): string[] {

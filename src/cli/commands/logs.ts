@@ -45,7 +45,7 @@ async function logs(terminal: Terminal, flags: LogsFlags): Promise<void> {
 }
 
 function lineWriter(terminal: Terminal, { json }: LogsFlags, width: number): (entry: LogEntry) => Promise<void> {
-  if (json === true) return ({ node, fields }) => print(terminal, JSON.stringify({ node, ...fields }));
+  if (json === true) return ({ node, fields }) => print(terminal, JSON.stringify({ ...fields, name: node }));
   const paint = paintFor(terminal);
   return (entry) => print(terminal, drawEntry(entry, width, paint));
 }

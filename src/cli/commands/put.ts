@@ -119,9 +119,11 @@ class Putting {
     }
     const total = at.bytes === undefined ? '' : ` of ${humanBytes(at.bytes)}`;
     const files = `${counted(this.#stored, 'file')} ${this.#stored === 1 ? 'is' : 'are'} stored`;
+    // Once the last byte has gone, the node may have stored it before it heard of the interruption.
+    const fate = at.sent === at.bytes ? 'whether it is stored is open' : 'nothing of it is visible';
     return new Fault(
       'cancelled',
-      `interrupted: ${files}; of ${label}, ${humanBytes(at.sent)}${total} had been sent and nothing is visible.\n` +
+      `interrupted: ${files}; of ${label}, ${humanBytes(at.sent)}${total} had been sent, and ${fate}.\n` +
         (path === '-' ? 'Run the command again with the same input.' : `To go on: peertree put ${path}`),
     );
   }
