@@ -1,7 +1,8 @@
 import { canonical, sha256Hex } from '../../contract/encoding.ts';
 import { LIMITS } from '../../contract/limits.ts';
 import type { Frame, FrameReply, Message } from '../../contract/wire.ts';
-import { malformed, type Parsed, parseCanonical } from './canonical-json.ts';
+import type { Json } from '../../contract/words.ts';
+import { canonicalText, malformed, type Parsed, parseCanonical } from './canonical-json.ts';
 import { frameFlaw, replyFlaw } from './shape.ts';
 
 export { authoredClaim, signAuthored, verifyAuthored } from './authored.ts';
@@ -11,7 +12,7 @@ export type Envelope = Omit<Frame, 'messages'>;
 
 /** A frame on the wire: canonical JSON, UTF-8. These bytes, and no others, are what is signed, sent and hashed. */
 export function encodeFrame(frame: Frame): Uint8Array {
-  return Buffer.from(canonical(frame));
+  return Buffer.from(canonicalText(frame as unknown as Json));
 }
 
 /**
@@ -28,12 +29,15 @@ export function assembleFrame(envelope: Envelope, messages: readonly string[]): 
 /** An upper bound of what `assembleFrame` adds to its messages, commas aside. */
 export const ENVELOPE_BYTES_MAX = 512;
 
-export function encodeMessage(message: Message): string {
-  return canonical(message);
+export function encodeMessage({ author, body, fence, id, kind, tree }: Message): string {
+  // In canonical order, so that only the body may have to be put into it.
+  const head = author === undefined ? '{"body":' : `{"author":${canonical(author)},"body":`;
+  const fenced = fence === undefined ? '' : `"fence":${canonical(fence)},`;
+  return `${head}${canonicalText(body)},${fenced}"id":${JSON.stringify(id)},"kind":${JSON.stringify(kind)},"tree":${JSON.stringify(tree)}}`;
 }
 
 export function encodeReply(reply: FrameReply): Uint8Array {
-  return Buffer.from(canonical(reply));
+  return Buffer.from(canonicalText(reply as unknown as Json));
 }
 
 /**
@@ -74,7 +78,7 @@ export function frameHash(bytes: Uint8Array): string {
 }
 
 function isHeavy(message: Message): boolean {
-  return Buffer.byteLength(canonical(message.body)) > LIMITS.messageBytesMax;
+  return Buffer.byteLength(canonicalText(message.body)) > LIMITS.messageBytesMax;
 }
 
 const sealed = new WeakMap<Uint8Array, Frame | FrameReply>();

@@ -214,19 +214,21 @@ export class Gate {
 
   #reply({ frame, bytes }: Admitted, results: readonly Result[]): PeerResponse {
     const { signer, clock, incarnation } = this.#options;
-    const envelope = {
-      v: 1,
-      organism: frame.organism,
+    // Members in canonical order: what is written in order needn't be sorted.
+    const replyWith = (fitting: readonly Result[]): FrameReply => ({
+      at: clock.now(),
+      frame: frameHash(bytes),
       from: signer.node,
       incarnation,
+      organism: frame.organism,
+      results: fitting,
       to: frame.from,
-      frame: frameHash(bytes),
-      at: clock.now(),
-    } as const;
-    let reply: FrameReply = { ...envelope, results };
+      v: 1,
+    });
+    let reply = replyWith(results);
     let answer = encodeReply(reply);
     if (answer.length > LIMITS.replyBytesMax) {
-      reply = { ...envelope, results: fitReply(results, frame.lane) };
+      reply = replyWith(fitReply(results, frame.lane));
       answer = encodeReply(reply);
     }
     if (this.#options.seal === true) seal(answer, reply);

@@ -3,14 +3,17 @@ import { LIMITS } from '../../contract/limits.ts';
 import type { Outcome } from '../../contract/organ.ts';
 import type { Lane, Result } from '../../contract/wire.ts';
 
-/** What an organ decided, as it travels. `busy` and `duplicate` are statuses of their own; other codes are refusals. */
+/**
+ * What an organ decided, as it travels. `busy` and `duplicate` are statuses of their own; other codes are refusals. The
+ * members are in canonical order, which spares a reply the sorting of hundreds.
+ */
 export function resultOf(id: string, outcome: Outcome): Result {
-  if (outcome.ok) return { id, status: 'applied', body: outcome.body };
+  if (outcome.ok) return { body: outcome.body, id, status: 'applied' };
   const body = outcome.body === undefined ? {} : { body: outcome.body };
-  if (outcome.code === 'duplicate') return { id, status: 'duplicate', ...body };
-  if (outcome.code === 'busy') return { id, status: 'busy', retryAfterMs: outcome.retryAfterMs ?? LIMITS.resendMinMs };
+  if (outcome.code === 'duplicate') return { ...body, id, status: 'duplicate' };
+  if (outcome.code === 'busy') return { id, retryAfterMs: outcome.retryAfterMs ?? LIMITS.resendMinMs, status: 'busy' };
   const detail = outcome.detail === undefined ? {} : { detail: outcome.detail };
-  return { id, status: 'refused', code: outcome.code, ...detail, ...body };
+  return { ...body, code: outcome.code, ...detail, id, status: 'refused' };
 }
 
 /** What travelled, as the one who asked sees it: a duplicate has been applied, which is what was asked for. */
