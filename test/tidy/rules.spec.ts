@@ -83,6 +83,7 @@ describe('importsFollowLayers', () => {
     ['src/runtime/node.ts', '../receptors/files.ts'],
     ['src/cli/main.ts', '../runtime/node.ts'],
     ['src/cli/main.ts', '../client/index.ts'],
+    ['src/cli/commands/genome.ts', '../../actors/genome.ts'],
     ['src/client/index.ts', '../contract/errors.ts'],
     ['src/index.ts', './runtime/node.ts'],
     ['src/organs/tree/machine.ts', 'xstate'],

@@ -156,7 +156,7 @@ const LAYERS: ReadonlyMap<string, readonly string[]> = new Map([
   ['receptors', ['actors', 'organs', 'contract']],
   ['runtime', ['receptors', 'actors', 'organs', 'contract']],
   ['client', ['contract']],
-  ['cli', ['runtime', 'client', 'contract']],
+  ['cli', ['runtime', 'actors', 'client', 'contract']],
 ]);
 
 /** Layers point one way, and an organ never imports another organ: organs talk by events. */
