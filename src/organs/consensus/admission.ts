@@ -1,12 +1,11 @@
 import type { Command } from '../../contract/entries.ts';
-import { isFaultCode } from '../../contract/errors.ts';
 import { LIMITS, type Timing } from '../../contract/limits.ts';
-import type { Answer, Effect, Moment } from '../../contract/organ.ts';
+import type { Answer, Effect, Moment, Outcome } from '../../contract/organ.ts';
 import { chain } from '../../contract/step.ts';
 import type { JoinRequest } from '../../contract/wire.ts';
 import type { Json, NodeId } from '../../contract/words.ts';
+import { fetch } from './catching-up.ts';
 import { type ConsensusFacts, type ConsensusStep, leaderOf, only, type SelfDescription } from './facts.ts';
-import { fetch } from './following.ts';
 
 /** How a newcomer gets in: whom it knows, and what it shows them. */
 export interface JoinIntent {
@@ -29,7 +28,7 @@ function retryLater(facts: ConsensusFacts, options: AdmissionOptions, moment: Mo
 export function askToJoin(facts: ConsensusFacts, options: AdmissionOptions): ConsensusStep {
   const contacts = options.join?.contacts ?? [];
   const to = contacts[facts.attempts % Math.max(1, contacts.length)];
-  if (to === undefined) return { facts };
+  if (to === undefined) return refused(facts, 'unreachable', 'no node to ask is known');
   const { self } = options;
   const body = { ...self, invitation: options.join?.invitation ?? null } as unknown as Json;
   return only(
@@ -49,19 +48,26 @@ export function askToJoin(facts: ConsensusFacts, options: AdmissionOptions): Con
 /** The contact's answer: the log follows, or the refusal is final, or another try. */
 export function takeJoined(
   facts: ConsensusFacts,
-  answer: Answer,
+  { to, outcome }: Answer,
   options: AdmissionOptions,
   moment: Moment,
 ): ConsensusStep {
-  if (facts.view !== null) return { facts };
-  if (answer.outcome.ok)
-    return chain(fetch({ ...facts, attempts: 0 }, answer.to), (now) => only(now, retryLater(now, options, moment)));
-  if (answer.outcome.code === 'refused') return refusedForGood(facts, answer.outcome.detail);
-  return only(facts, retryLater(facts, options, moment));
+  if (moment.mode !== 'joining') return { facts };
+  if (!outcome.ok && isFinal(outcome)) return refused(facts, outcome.code, outcome.detail);
+  // Another try even after a good answer: the log may not get here.
+  const again = retryLater(facts, options, moment);
+  if (!outcome.ok) return only(facts, again);
+  return chain(fetch({ ...facts, attempts: 0 }, to), (now) => only(now, again));
 }
 
-function refusedForGood(facts: ConsensusFacts, detail: string | undefined): ConsensusStep {
-  return { facts, signals: [{ type: 'consensus.refuse', code: 'refused', detail: detail ?? null }] };
+/** A key that is not or no longer welcome; `revoked` is how a membrane says it. */
+function isFinal({ code }: { readonly code: string }): boolean {
+  return code === 'refused' || code === 'superseded' || code === 'revoked';
+}
+
+function refused(facts: ConsensusFacts, code: string, detail: string | undefined): ConsensusStep {
+  const fault = code === 'revoked' ? 'refused' : code;
+  return { facts, signals: [{ type: 'consensus.refuse', code: fault, detail: detail ?? null }] };
 }
 
 /** Asks the leader for the slots back, or for new ones. */
@@ -75,7 +81,13 @@ export function askToLeave(facts: ConsensusFacts, options: AdmissionOptions, mom
   return askLeader(facts, { type: 'leave', node: options.self.node }, options, moment);
 }
 
-function askLeader(facts: ConsensusFacts, command: Command, options: AdmissionOptions, moment: Moment): ConsensusStep {
+/** Asks, and asks again until an answer changes this node's mode. */
+function askLeader(
+  facts: ConsensusFacts,
+  command: Extract<Command, { type: 'return' | 'leave' }>,
+  options: AdmissionOptions,
+  moment: Moment,
+): ConsensusStep {
   const to = leaderOf(facts.view);
   const next = { ...facts, attempts: facts.attempts + 1 };
   const again = retryLater(next, options, moment);
@@ -91,20 +103,27 @@ function askLeader(facts: ConsensusFacts, command: Command, options: AdmissionOp
       body,
       deadlineMs: LIMITS.askDeadlineMs,
       then: 'consensus.settled',
+      tag: command.type,
     },
     again,
   );
 }
 
 /** The leader's answer to a return or a leave; what it decided is in its log. */
-export function takeSettled(facts: ConsensusFacts, answer: Answer): ConsensusStep {
-  const { outcome } = answer;
-  if (outcome.ok) {
-    const { version } = outcome.body as { version: number };
-    if (version <= (facts.view?.version ?? 0)) return { facts, signals: [{ type: 'consensus.settled' }] };
-    return fetch(facts, answer.to);
-  }
-  const final = outcome.code === 'refused' || outcome.code === 'superseded';
-  if (!final || !isFaultCode(outcome.code)) return { facts };
-  return { facts, signals: [{ type: 'consensus.refuse', code: outcome.code, detail: outcome.detail ?? null }] };
+export function takeSettled(facts: ConsensusFacts, answer: Answer, moment: Moment): ConsensusStep {
+  const { outcome, tag, to } = answer;
+  // What was asked before the mode changed counts no more.
+  if ((tag === 'leave') !== (moment.mode === 'leaving')) return { facts };
+  if (tag === 'leave') return takeLeave(facts, outcome);
+  if (!outcome.ok) return isFinal(outcome) ? refused(facts, outcome.code, outcome.detail) : { facts };
+  const { version } = outcome.body as { version: number };
+  if (version <= (facts.view?.version ?? 0)) return { facts, signals: [{ type: 'consensus.settled' }] };
+  return fetch(facts, to);
+}
+
+/** Who has left is a stranger to all members: it can't fetch the entry that says so, and is refused when it asks again. */
+function takeLeave(facts: ConsensusFacts, outcome: Outcome): ConsensusStep {
+  if (outcome.ok || outcome.code === 'not-a-member') return { facts, signals: [{ type: 'consensus.settled' }] };
+  const final = isFinal(outcome) || outcome.code === 'no-authority';
+  return final ? refused(facts, outcome.code, outcome.detail) : { facts };
 }

@@ -16,7 +16,10 @@ export function registerKey(tree: TreeId, key: string): string {
   return `${tree}/${key}`;
 }
 
-/** Applying is idempotent and judges nothing; a record that does not follow the view is a defect of the caller. */
+/**
+ * Applying is idempotent and judges nothing. A record that does not follow the view is a defect of the caller, who must
+ * also have made sure that the entry is one (`isEntry`), and looks at what it led to (`isWhole`).
+ */
 export function applyRecord(view: View | null, record: LogRecord): Applied {
   const { generation, epoch, index, hash, entry } = record;
   if (view === null) {
@@ -28,7 +31,7 @@ export function applyRecord(view: View | null, record: LogRecord): Applied {
   const next = { ...view, generation, epoch, version: index, hash };
   if (entry.type === 'SET')
     return { view: next, writes: entry.writes.map((write) => setRegister(entry.tree, write, index)), topology: false };
-  return { view: { ...next, ...changed(view, entry, index) }, writes: [], topology: true };
+  return { view: { ...next, ...changed(view, entry, record) }, writes: [], topology: true };
 }
 
 function found(entry: Founding, version: number): Omit<View, 'generation' | 'epoch' | 'version' | 'hash'> {
@@ -49,16 +52,20 @@ function found(entry: Founding, version: number): Omit<View, 'generation' | 'epo
   };
 }
 
-function changed(view: View, entry: Exclude<Entry, { type: 'SET' }>, version: number): Partial<View> {
+function changed(
+  view: View,
+  entry: Exclude<Entry, { type: 'SET' }>,
+  { index, at }: Pick<LogRecord, 'index' | 'at'>,
+): Partial<View> {
   switch (entry.type) {
     case 'FOUND':
       return {};
     case 'INVITE':
-      return { invitations: { ...view.invitations, [entry.invitation.id]: entry.invitation } };
+      return { invitations: { ...unexpired(view.invitations, at), [entry.invitation.id]: entry.invitation } };
     case 'JOIN':
-      return join(view, entry.joins, version);
+      return join(view, entry.joins, index);
     case 'REPLACE':
-      return { trees: replace(view.trees, entry.moves, version), members: revoke(view.members, entry) };
+      return { trees: replace(view.trees, entry.moves, index), members: rosterWithout(view.members, entry) };
     case 'RETURN':
       return { members: { ...view.members, [entry.member.node]: entry.member } };
     case 'VOTERS':
@@ -66,6 +73,11 @@ function changed(view: View, entry: Exclude<Entry, { type: 'SET' }>, version: nu
     case 'CONFIG':
       return { config: { ...view.config, [entry.key]: entry.value } };
   }
+}
+
+/** The leader's clock travels with the record, so that every node forgets the same ones. */
+export function unexpired(invitations: View['invitations'], at: number): View['invitations'] {
+  return Object.fromEntries(Object.entries(invitations).filter(([, { expiresAt }]) => expiresAt > at));
 }
 
 function join(view: View, joins: Extract<Entry, { type: 'JOIN' }>['joins'], version: number): Partial<View> {
@@ -122,12 +134,17 @@ function moved(map: TreeMap, moves: readonly Move[]): Occupant[] {
   return slots.filter((occupant) => occupant !== null);
 }
 
-function revoke(members: View['members'], entry: Extract<Entry, { type: 'REPLACE' }>): View['members'] {
-  if (entry.reason !== 'revoked') return members;
+/**
+ * Who is found dead stays a member and may come back by itself. Who left by its own wish is one no more, and needs an
+ * invitation to come back; whose key was revoked is kept, so that it can be told from a stranger.
+ */
+function rosterWithout(members: View['members'], entry: Extract<Entry, { type: 'REPLACE' }>): View['members'] {
+  if (entry.reason === 'dead') return members;
   const next: Record<string, Member> = { ...members };
   for (const node of entry.nodes) {
     const member = next[node];
-    if (member !== undefined) next[node] = { ...member, revoked: true };
+    if (entry.reason === 'left') delete next[node];
+    else if (member !== undefined) next[node] = { ...member, revoked: true };
   }
   return next;
 }

@@ -1,11 +1,11 @@
 import type { Command, LogRecord } from '../../contract/entries.ts';
 import type { Effect, Step } from '../../contract/organ.ts';
 import type { Store, Write } from '../../contract/ports.ts';
-import { placedNodes } from '../../contract/slots.ts';
+import { slotOf } from '../../contract/slots.ts';
 import type { Json, Member, NodeId, OrganismId, Proof, TreeId, View } from '../../contract/words.ts';
 import { registerKey } from './apply.ts';
 
-/** What this organ knows. Only `view`, `proof` and the log are on the disk; the rest is rebuilt or learnt again. */
+/** What this organ knows. Only `view`, `proof`, `departed` and the log are on the disk; the rest is rebuilt or learnt again. */
 export interface ConsensusFacts {
   readonly organism: OrganismId | null;
   /** Committed, proven and durable. */
@@ -14,31 +14,51 @@ export interface ConsensusFacts {
   /** The leader's log runs ahead of its proof: what the next entry is judged by. Equals `view` on everybody else. */
   readonly appended: View | null;
   /** Appended, not yet proven; oldest first. */
-  readonly trail: readonly { readonly view: View; readonly record: LogRecord }[];
+  readonly trail: readonly Appended[];
   readonly proving: boolean;
-  /** Versions of registers set by the trail, by store key; 0 for removed ones. */
-  readonly unproven: { readonly [key: string]: number };
+  /** The leader's newest committed records, `LIMITS.pushRecordsMax` at most: what replicas that lag a little are pushed. */
+  readonly recent: readonly LogRecord[];
   /** Whose answer waits for what. */
   readonly waiting: readonly Waiting[];
   /** How far other nodes have flushed the log, as they said. */
   readonly flushed: { readonly [node: NodeId]: number };
+  /** When the push that a replica has not answered left, monotonic milliseconds. */
+  readonly pushing: { readonly [node: NodeId]: number };
   /** What this node believes of the peers that it does not hold alive. */
   readonly down: { readonly [node: NodeId]: 'suspect' | 'paused' | 'dead' };
   /** The attached children per tree, to whom entries are handed on. */
   readonly edges: { readonly [tree: TreeId]: readonly NodeId[] };
-  /** Records of a peer that is ahead, until they reach what its proof covers. */
-  readonly gathering: { readonly peer: NodeId; readonly records: readonly LogRecord[] } | null;
+  /** What a peer that is ahead has sent so far. */
+  readonly gathering: Gathering | null;
   readonly nextToken: number;
   readonly attempts: number;
+  /** On the disk: it left by its own wish, so it is a member no more whatever its view says. */
+  readonly departed: boolean;
 }
 
-/** `copies`: so many distinct nodes must have flushed the version; `local`: this node must have it. */
+/** A record of the leader's log and the view that it leads to. */
+export interface Appended {
+  readonly view: View;
+  readonly record: LogRecord;
+}
+
+/** Pages of a peer's log, until they reach what its proof covers. */
+export interface Gathering {
+  readonly peer: NodeId;
+  readonly pages: readonly (readonly LogRecord[])[];
+  /** The last index gathered: what the question under way names, so that answers to older ones are told apart. */
+  readonly after: number;
+}
+
+/** `copies`: so many live nodes must have flushed the version; `local`: this node must have it. */
 export interface Waiting {
   readonly token: string;
   readonly version: number;
   readonly needs: 'copies' | 'local';
   readonly copies: number;
   readonly body: Json;
+  /** Monotonic milliseconds after which whoever asked has given up. */
+  readonly until: number;
 }
 
 /** Who this node is, for its requests to the leader. */
@@ -69,20 +89,22 @@ export function inSlotOrder(view: View): NodeId[] {
 }
 
 export function isPlaced(view: View, node: NodeId): boolean {
-  return placedNodes(view).has(node);
+  return Object.values(view.trees).some((map) => slotOf(map, node) > 0);
 }
 
 /** A suspect counts as live: nobody acts on a suspicion. */
 export function isLive(facts: ConsensusFacts, node: NodeId): boolean {
-  return (facts.down[node] ?? 'suspect') === 'suspect';
+  const belief = facts.down[node];
+  return belief === undefined || belief === 'suspect';
 }
 
 /** The version of a register by the leader's own log, flushed or not. */
 export function versionOf(facts: ConsensusFacts, store: ReadableStore, tree: TreeId, key: string): number {
-  const stored = registerKey(tree, key);
-  const unproven = facts.unproven[stored];
-  if (unproven !== undefined) return unproven;
-  const register = store.get('registers', stored) as { version: number } | undefined;
+  const writeIn = ({ record: { entry } }: Appended) =>
+    entry.type === 'SET' && entry.tree === tree ? entry.writes.find((write) => write.key === key) : undefined;
+  const latest = facts.trail.findLast((appended) => writeIn(appended) !== undefined);
+  if (latest !== undefined) return writeIn(latest)?.value === null ? 0 : latest.record.index;
+  const register = store.get('registers', registerKey(tree, key)) as { version: number } | undefined;
   return register?.version ?? 0;
 }
 
@@ -111,15 +133,24 @@ export function restored(store: ReadableStore, organism: OrganismId | null): Con
     appended: view,
     trail: [],
     proving: false,
-    unproven: {},
+    recent: [],
     waiting: [],
     flushed: {},
+    pushing: {},
     down: {},
     edges: {},
     gathering: null,
     nextToken: 1,
     attempts: 0,
+    departed: store.get('meta', DEPARTED) === true,
   };
+}
+
+const DEPARTED = 'departed';
+
+/** Remembers, or forgets, that this node left. */
+export function departure(departed: boolean): Write {
+  return departed ? { table: 'meta', key: DEPARTED, value: true } : { table: 'meta', key: DEPARTED, remove: true };
 }
 
 export type ProposeBody = { readonly command: Command };

@@ -1,9 +1,11 @@
 import type { Command } from '../../contract/entries.ts';
 import { LIMITS } from '../../contract/limits.ts';
-import type { Answer, Outcome } from '../../contract/organ.ts';
+import type { Answer, Moment, Outcome } from '../../contract/organ.ts';
+import { chain } from '../../contract/step.ts';
 import type { Json } from '../../contract/words.ts';
+import { fetch } from './catching-up.ts';
 import { type ConsensusFacts, type ConsensusStep, isLive, leaderOf, only } from './facts.ts';
-import { fetch } from './following.ts';
+import { expire, hasRoom, owe } from './waiting.ts';
 
 /** Hands a request on to the leader; the caller is answered once this node has the version that the leader answers. */
 export function forward(
@@ -42,14 +44,24 @@ export function isForwardable(command: Command): boolean {
 }
 
 /** The leader's answer, passed on when this node's own log has come so far: who asked here then reads what it wrote. */
-export function takeForwarded(facts: ConsensusFacts, answer: Answer): ConsensusStep {
+export function takeForwarded(facts: ConsensusFacts, answer: Answer, moment: Moment): ConsensusStep {
   const token = String(answer.tag);
   const { outcome } = answer;
   if (!outcome.ok) return only(facts, { effect: 'answer', token, outcome: unreachableIsNoAuthority(outcome) });
   const { version } = outcome.body as { version: number };
   if (version <= (facts.view?.version ?? 0)) return only(facts, { effect: 'answer', token, outcome });
-  const waiting = [...facts.waiting, { token, version, needs: 'local' as const, copies: 0, body: outcome.body }];
-  return fetch({ ...facts, waiting }, answer.to);
+  return chain(
+    expire(facts, moment),
+    (now) =>
+      hasRoom(now)
+        ? only(owe(now, { token, version, needs: 'local', copies: 0, body: outcome.body }, moment))
+        : only(now, {
+            effect: 'answer',
+            token,
+            outcome: { ok: false, code: 'deadline', detail: 'too many wait here' },
+          }),
+    (now) => fetch(now, answer.to),
+  );
 }
 
 function unreachableIsNoAuthority(outcome: Extract<Outcome, { ok: false }>): Outcome {

@@ -1,28 +1,32 @@
 import type { Founding } from '../../contract/entries.ts';
 import type { NodeEvents } from '../../contract/events.ts';
-import type { Action, Answer, Handler, Input, Moment, Organ } from '../../contract/organ.ts';
+import type { Action, Answer, Handler, Input, Moment, Organ, Signal } from '../../contract/organ.ts';
 import { chain } from '../../contract/step.ts';
 import type { JoinRequest } from '../../contract/wire.ts';
 import type { Json, OrganismId, Proof } from '../../contract/words.ts';
 import { prove as signProof } from './actors.ts';
 import { type AdmissionOptions, askToJoin, askToLeave, askToReturn, takeJoined, takeSettled } from './admission.ts';
 import { type Authority, founderAuthority } from './authority.ts';
+import { fetch, page, takePage } from './catching-up.ts';
 import {
   type AppendBody,
   type ConsensusFacts,
   type ConsensusStep,
+  departure,
   leaderOf,
   only,
   type ProposeBody,
   type ReadableStore,
   restored,
 } from './facts.ts';
-import { fetch, page, takeAppend, takePage } from './following.ts';
+import { takeAppend } from './following.ts';
 import { forward, isForwardable, takeForwarded } from './forwarding.ts';
-import { answerWaiting, append, condemn, flushed, lead, proved, pushAgain } from './leading.ts';
+import { append, condemn, lead, proved } from './leading.ts';
 import { consensusMachine } from './machine.ts';
 import { consensusAnswers, consensusMessages } from './messages.ts';
+import { flushed, pushAgain } from './pushing.ts';
 import type { Verify } from './records.ts';
+import { answerWaiting } from './waiting.ts';
 
 export type { JoinIntent } from './admission.ts';
 export { registerKey } from './apply.ts';
@@ -58,7 +62,7 @@ export function consensusOrgan(options: ConsensusOptions): Organ<ConsensusFacts>
   const { store, verify, authority = founderAuthority } = options;
   const self = options.self.node;
   const leading = { self, store, verify, authority };
-  const following = { self, store, verify };
+  const following = { self, incarnation: options.self.incarnation, store, verify };
   const leads = (facts: ConsensusFacts): boolean => facts.view !== null && authority.mayAppend(facts.view, self);
 
   const receive: Receive = {
@@ -82,14 +86,14 @@ export function consensusOrgan(options: ConsensusOptions): Organ<ConsensusFacts>
         return only(facts, { effect: 'reply', body: { version: facts.view?.version ?? 0 } });
       return takeAppend(facts, from, body, following);
     }),
-    'consensus.fetch': on<{ after: number }>((facts, { after }) => page(facts, after, following)),
+    'consensus.fetch': on<{ after: number }>((facts, { after }) => page(facts, after, store)),
     'consensus.fetched': on<Answer>((facts, answer) => takePage(facts, answer, following)),
     'consensus.forwarded': on<Answer>(takeForwarded),
     'consensus.flushed': on<Answer>(flushed),
     'consensus.joined': on<Answer>((facts, answer, moment) => takeJoined(facts, answer, options, moment)),
     'consensus.settled': on<Answer>(takeSettled),
-    'consensus.proved': on<Proof>((facts, proof) => proved(facts, proof, leading)),
-    'consensus.pushAgain': on((facts) => pushAgain(facts, leading)),
+    'consensus.proved': on<Proof>((facts, proof, moment) => proved(facts, proof, leading, moment)),
+    'consensus.pushAgain': on((facts, _body, moment) => pushAgain(facts, self, moment)),
     'consensus.tryAgain': on((facts) => ({ facts, signals: [{ type: 'consensus.again' }] })),
     'tree.edges': on<NodeEvents['tree.edges']>((facts, { tree, children }) => ({
       facts: { ...facts, edges: { ...facts.edges, [tree]: children } },
@@ -120,24 +124,28 @@ export function consensusOrgan(options: ConsensusOptions): Organ<ConsensusFacts>
     askToJoin: (facts) => askToJoin(facts, options),
     askToReturn: (facts, _signal, moment) => askToReturn(facts, options, moment),
     askToLeave: (facts, _signal, moment) => askToLeave(facts, options, moment),
-    tellAdmitted: (facts) =>
-      only(
-        { ...facts, attempts: 0 },
+    tellAdmitted: (facts) => ({
+      facts: { ...facts, attempts: 0, departed: false },
+      writes: facts.departed ? [departure(false)] : [],
+      effects: [
         { effect: 'untimer', name: 'consensus.tryAgain' },
         { effect: 'emit', kind: 'consensus.admitted', body: {} },
-      ),
+      ],
+    }),
     tellRefused: (facts, signal) =>
       only(
         facts,
         { effect: 'untimer', name: 'consensus.tryAgain' },
-        { effect: 'emit', kind: 'consensus.refused', body: { code: signal['code'], detail: signal['detail'] } },
+        { effect: 'emit', kind: 'consensus.refused', body: { code: signal.code, detail: signal.detail } },
       ),
-    tellDeparted: (facts) =>
-      only(
-        facts,
+    tellDeparted: (facts) => ({
+      facts: { ...facts, departed: true },
+      writes: [departure(true)],
+      effects: [
         { effect: 'untimer', name: 'consensus.tryAgain' },
         { effect: 'emit', kind: 'consensus.departed', body: {} },
-      ),
+      ],
+    }),
   };
 
   return {
@@ -155,10 +163,8 @@ export function consensusOrgan(options: ConsensusOptions): Organ<ConsensusFacts>
 /** What a node does first depends only on what its disk and its options say. */
 function begin(facts: ConsensusFacts, options: ConsensusOptions, authority: Authority): ConsensusStep {
   const { view, proof } = facts;
-  if (view === null) {
-    if (options.founding !== null) return { facts, signals: [{ type: 'consensus.found' }] };
-    return { facts, signals: options.join === null ? [] : [{ type: 'consensus.join' }] };
-  }
+  if (view === null && options.founding !== null) return { facts, signals: [{ type: 'consensus.found' }] };
+  if (view === null || facts.departed) return { facts, signals: entrance(facts, options) };
   if (authority.mayAppend(view, options.self.node)) return { facts, signals: [{ type: 'consensus.lead' }] };
   const known =
     proof === null
@@ -169,6 +175,12 @@ function begin(facts: ConsensusFacts, options: ConsensusOptions, authority: Auth
     (now) => only(now, ...known),
     (now) => ({ facts: now, signals: [{ type: 'consensus.resume' }] }),
   );
+}
+
+function entrance({ departed }: ConsensusFacts, { join }: ConsensusOptions): Signal[] {
+  if (join !== null) return [{ type: 'consensus.join' }];
+  if (!departed) return [];
+  return [{ type: 'consensus.refuse', code: 'refused', detail: 'this node has left; it needs an invitation' }];
 }
 
 function tellLeader(facts: ConsensusFacts): ConsensusStep {

@@ -5,7 +5,8 @@ export type ConsensusSignal =
   | { type: 'consensus.join' }
   | { type: 'consensus.resume' }
   | { type: 'consensus.lead' }
-  | { type: 'consensus.admitted'; incarnation: number }
+  | { type: 'consensus.admitted' }
+  | { type: 'consensus.known' }
   | { type: 'consensus.removed' }
   | { type: 'consensus.settled' }
   | { type: 'consensus.refuse'; code: string; detail: string | null }
@@ -16,6 +17,8 @@ export type ConsensusSignal =
  * The modes of a node towards its organism. `seeking`: it has none yet. `joining`: it asks its contacts to let it in.
  * `returning`: it is a member and asks for its place. `following` and `leading`: it has one. `leaving`: it asks to be
  * taken out. `departed` and `refused` are final.
+ *
+ * `consensus.known` says that the roster has this node, but no place for this life of it.
  */
 export const consensusMachine = setup({
   types: {} as { events: ConsensusSignal },
@@ -39,13 +42,17 @@ export const consensusMachine = setup({
         'consensus.join': { target: 'joining', actions: 'askToJoin' },
         'consensus.resume': { target: 'returning', actions: 'askToReturn' },
         'consensus.lead': { target: 'leading', actions: 'reopenLog' },
+        'consensus.refuse': { target: 'refused', actions: 'tellRefused' },
+        'consensus.leave': { target: 'departed', actions: 'tellDeparted' },
       },
     },
     joining: {
       on: {
         'consensus.again': { actions: 'askToJoin' },
         'consensus.admitted': { target: 'following', actions: 'tellAdmitted' },
+        'consensus.known': { target: 'returning', actions: 'askToReturn' },
         'consensus.refuse': { target: 'refused', actions: 'tellRefused' },
+        'consensus.leave': { target: 'departed', actions: 'tellDeparted' },
       },
     },
     returning: {
@@ -60,9 +67,11 @@ export const consensusMachine = setup({
     following: {
       on: {
         'consensus.removed': { target: 'returning', actions: 'askToReturn' },
+        'consensus.refuse': { target: 'refused', actions: 'tellRefused' },
         'consensus.leave': { target: 'leaving', actions: 'askToLeave' },
       },
     },
+    // The node that commits entries can't leave: nobody else could let the others go on.
     leading: {},
     leaving: {
       on: {

@@ -8,7 +8,7 @@ const urls = listOf(text(512), 8);
 const who = { node: id, spki: key, urls, zone: text(128), incarnation: count };
 const member = shape({ ...who, revoked: { type: 'boolean' } });
 const genomes = listOf(text(128), LIMITS.treesMax);
-const weight: JsonObject = { type: 'integer', minimum: 1, maximum: 1024 };
+const weight: JsonObject = { enum: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024] };
 const invitation = shape({
   id,
   spki: key,

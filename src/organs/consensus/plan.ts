@@ -2,10 +2,13 @@ import { base64url, canonical, fromBase64url, nodeIdOf, utf8 } from '../../contr
 import type { Command, Entry, Move, Place } from '../../contract/entries.ts';
 import type { FaultCode } from '../../contract/errors.ts';
 import { LIMITS } from '../../contract/limits.ts';
-import { placedNodes, slotOf, treesOf } from '../../contract/slots.ts';
+import { slotOf, treesOf } from '../../contract/slots.ts';
 import type { JoinRequest } from '../../contract/wire.ts';
-import type { Member, NodeId, Occupant, TreeMap, View } from '../../contract/words.ts';
+import type { Invitation, Json, Member, NodeId, Occupant, TreeMap, View } from '../../contract/words.ts';
+import { unexpired } from './apply.ts';
+import { isPlaced } from './facts.ts';
 import { invitationClaim, type Verify } from './records.ts';
+import { isRegisterKey } from './soundness.ts';
 
 /** What the leader makes of a command: an entry, the fact that it holds already, or a refusal. */
 export type Plan =
@@ -44,30 +47,67 @@ export function planCommand(view: View, command: Command, from: NodeId | undefin
         );
       return planReplace(view, [command.node], 'left', judge);
     case 'invite':
-      return append({ type: 'INVITE', invitation: command.invitation });
+      return planInvite(view, command.invitation, judge);
     case 'set':
       return planSet(view, command, judge);
     case 'config':
-      return append({ type: 'CONFIG', key: command.key, value: command.value });
+      return planConfig(view, command.key, command.value);
   }
 }
 
 function planJoin(view: View, request: JoinRequest, from: NodeId | undefined, judge: Judge): Plan {
-  const spki = fromBase64url(request.spki);
-  if (spki === undefined || nodeIdOf(spki) !== request.node)
-    return refuse('refused', 'the key does not belong to the node id');
-  const known = view.members[request.node];
-  if (known?.revoked === true) return refuse('refused', 'the key is revoked');
-  const invitation = known === undefined ? validInvitation(view, request, judge) : null;
-  if (typeof invitation === 'string') return refuse('refused', invitation);
-  if (known !== undefined && from !== undefined && from !== request.node && request.invitation === null)
-    return refuse('refused', 'a member comes back by itself or with an invitation');
-  if (Object.keys(view.members).length >= LIMITS.nodesMax)
-    return refuse('refused', `the organism has ${LIMITS.nodesMax} members`);
+  if (!belongs(request.spki, request.node)) return refuse('refused', 'the key does not belong to the node id');
+  if (!hasTreeFor(view, request.genomes)) return refuse('refused', 'the organism has no tree of these genomes');
   const member = memberOf(request);
   const places = placesFor(view, request.node, request.genomes, request.weight, judge);
-  if (known !== undefined && places.length === 0 && canonical(known) === canonical(member)) return { plan: 'done' };
-  return append({ type: 'JOIN', joins: [{ member, places, invitation: invitation?.id ?? null }] });
+  const known = view.members[request.node];
+  if (known !== undefined) return planKnown(known, member, places, from === undefined || from === request.node);
+  const invitation = validInvitation(view, request, judge);
+  if (typeof invitation === 'string') return refuse('refused', invitation);
+  if (Object.keys(view.members).length >= LIMITS.nodesMax)
+    return refuse('refused', `the organism has ${LIMITS.nodesMax} members`);
+  return append({ type: 'JOIN', joins: [{ member, places, invitation: invitation.id }] });
+}
+
+/**
+ * Who is in the roster needs no invitation, and nobody else can say where it is: a request that was handed on changes
+ * nothing, the node finds itself in the log and returns by itself.
+ */
+function planKnown(known: Member, member: Member, places: readonly Place[], itself: boolean): Plan {
+  if (known.revoked) return refuse('refused', 'the key is revoked');
+  if (known.incarnation > member.incarnation) return superseded(known);
+  if (!itself || (places.length === 0 && canonical(known) === canonical(member))) return { plan: 'done' };
+  return append({ type: 'JOIN', joins: [{ member, places, invitation: null }] });
+}
+
+function superseded({ incarnation }: Member): Plan {
+  return refuse('superseded', `incarnation ${incarnation} of this key is known`);
+}
+
+function belongs(spki: string, node: NodeId): boolean {
+  const bytes = fromBase64url(spki);
+  return bytes !== undefined && nodeIdOf(bytes) === node;
+}
+
+function hasTreeFor(view: View, genomes: readonly string[]): boolean {
+  return view.genomes.some((genome) => genomes.includes(genome));
+}
+
+function planInvite(view: View, invitation: Invitation, judge: Judge): Plan {
+  if (!belongs(invitation.spki, invitation.id)) return refuse('malformed', 'an invitation is named by its key');
+  if (invitation.expiresAt <= judge.now) return refuse('malformed', 'the invitation has expired already');
+  if (view.invitations[invitation.id] !== undefined) return { plan: 'done' };
+  if (Object.keys(unexpired(view.invitations, judge.now)).length >= LIMITS.invitationsMax)
+    return refuse('busy', `${LIMITS.invitationsMax} invitations are open`);
+  return append({ type: 'INVITE', invitation });
+}
+
+function planConfig(view: View, key: string, value: Json): Plan {
+  if (!Object.hasOwn(view.config, key) && Object.keys(view.config).length >= LIMITS.configKeysMax)
+    return refuse('too-large', `the configuration has ${LIMITS.configKeysMax} keys`);
+  if (utf8(canonical(value)).byteLength > LIMITS.registerValueMax)
+    return refuse('too-large', `a value of the configuration holds ${LIMITS.registerValueMax} bytes`);
+  return append({ type: 'CONFIG', key, value });
 }
 
 /** The invitation where it is valid, else the sentence that says why it is not. */
@@ -95,20 +135,14 @@ function placesFor(view: View, node: NodeId, genomes: readonly string[], weight:
 }
 
 function planReturn(view: View, command: Extract<Command, { type: 'return' }>, judge: Judge): Plan {
-  const known = view.members[command.member.node];
-  if (known === undefined || known.revoked)
-    return refuse('refused', known === undefined ? 'the node is not a member' : 'the key is revoked');
-  if (known.spki !== command.member.spki) return refuse('refused', "the key is not the member's");
-  if (known.incarnation > command.member.incarnation)
-    return refuse('superseded', `incarnation ${known.incarnation} of this key is known`);
-  const places = placesFor(view, known.node, command.genomes, command.weight, judge);
-  if (places.length > 0)
-    return append({
-      type: 'JOIN',
-      joins: [{ member: { ...command.member, revoked: false }, places, invitation: null }],
-    });
-  if (canonical(known) === canonical(command.member)) return { plan: 'done' };
-  return append({ type: 'RETURN', member: { ...command.member, revoked: false } });
+  const member: Member = { ...command.member, revoked: false };
+  const known = view.members[member.node];
+  if (known === undefined) return refuse('refused', 'the node is not a member');
+  if (known.spki !== member.spki) return refuse('refused', "the key is not the member's");
+  if (!hasTreeFor(view, command.genomes)) return refuse('refused', 'the organism has no tree of these genomes');
+  const places = placesFor(view, member.node, command.genomes, command.weight, judge);
+  const plan = planKnown(known, member, places, true);
+  return plan.plan === 'append' && places.length === 0 ? append({ type: 'RETURN', member }) : plan;
 }
 
 /**
@@ -121,8 +155,10 @@ export function planReplace(
   reason: 'left' | 'dead' | 'revoked',
   judge: Pick<Judge, 'alive'>,
 ): Plan {
-  const placed = placedNodes(view);
-  const gone = nodes.filter((node) => placed.has(node)).sort();
+  // Who only left its slots before is still to be taken from the roster when it leaves for good.
+  const counts = (node: NodeId): boolean =>
+    isPlaced(view, node) || (reason !== 'dead' && view.members[node]?.revoked === false);
+  const gone = [...new Set(nodes)].filter(counts).sort();
   if (gone.length === 0) return { plan: 'done' };
   const affected = new Map(gone.flatMap((node) => treesOf(view, node)).map(({ map }) => [map.tree, map]));
   const moves = [...affected.values()]
@@ -163,8 +199,8 @@ function planSet(view: View, command: Extract<Command, { type: 'set' }>, judge: 
   if (new Set(writes.map((write) => write.key)).size !== writes.length)
     return refuse('malformed', 'a SET names a register once');
   for (const { key, expected, value } of writes) {
-    if (utf8(key).byteLength > LIMITS.registerKeyMax || key === '')
-      return refuse('too-large', `a register's key has 1-${LIMITS.registerKeyMax} bytes`);
+    if (!isRegisterKey(key))
+      return refuse('too-large', `a register's key has 1-${LIMITS.registerKeyMax} bytes of well-formed UTF-8`);
     if (utf8(canonical(value)).byteLength > LIMITS.registerValueMax)
       return refuse('too-large', `a register holds ${LIMITS.registerValueMax} bytes`);
     const version = judge.versionOf(tree, key);

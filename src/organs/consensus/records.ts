@@ -34,6 +34,18 @@ export function isChain(after: { version: number; hash: string }, records: reado
   return true;
 }
 
+/** The first of the records that fit into one message beside others. At least one, so that whoever asks gets on. */
+export function fitting(records: readonly LogRecord[], bytesMax: number): LogRecord[] {
+  const fits: LogRecord[] = [];
+  let bytes = 0;
+  for (const record of records) {
+    bytes += Buffer.byteLength(JSON.stringify(record));
+    if (fits.length > 0 && bytes > bytesMax) break;
+    fits.push(record);
+  }
+  return fits;
+}
+
 /** What a voter signs when it vouches for a view. */
 export function proofClaim(claim: Fence & { organism: OrganismId; hash: string }): Uint8Array {
   const { organism, generation, epoch, version, hash } = claim;

@@ -1,0 +1,85 @@
+import type { LogRecord } from '../../contract/entries.ts';
+import { LIMITS } from '../../contract/limits.ts';
+import type { Answer } from '../../contract/organ.ts';
+import { chain } from '../../contract/step.ts';
+import type { Json, NodeId } from '../../contract/words.ts';
+import { adopt, type FollowingOptions, provenBase } from './adopting.ts';
+import {
+  type AppendBody,
+  type ConsensusFacts,
+  type ConsensusStep,
+  type Gathering,
+  leaderOf,
+  logKey,
+  only,
+  type ReadableStore,
+} from './facts.ts';
+import { fitting } from './records.ts';
+
+/** Bytes of records in one answer, so that it fits a frame beside other messages. */
+const PAGE_BYTES_MAX = LIMITS.messageBytesMax / 2;
+
+/** Asks a peer that is ahead for what is missing here; one at a time, the leader before any other. */
+export function fetch(facts: ConsensusFacts, peer: NodeId): ConsensusStep {
+  const { gathering } = facts;
+  if (gathering !== null && (gathering.peer === peer || peer !== leaderOf(facts.view))) return { facts };
+  return ask(facts, { peer, pages: [], after: facts.view?.version ?? 0 });
+}
+
+function ask(facts: ConsensusFacts, gathering: Gathering): ConsensusStep {
+  const { peer, after } = gathering;
+  return only(
+    { ...facts, gathering },
+    {
+      effect: 'ask',
+      to: peer,
+      tree: null,
+      kind: 'consensus.fetch',
+      body: { after },
+      deadlineMs: LIMITS.askDeadlineMs,
+      then: 'consensus.fetched',
+      tag: after,
+    },
+  );
+}
+
+/** One page of this node's log, for a peer that catches up. */
+export function page(facts: ConsensusFacts, after: number, store: ReadableStore): ConsensusStep {
+  const { proof } = facts;
+  if (proof === null) return only(facts, { effect: 'refuse', code: 'starting' });
+  const stored = [...store.range('log', { after: logKey(after), limit: LIMITS.logPageEntries })];
+  const proven = stored.map(([, value]) => value as unknown as LogRecord).filter(({ index }) => index <= proof.version);
+  const records = fitting(proven, PAGE_BYTES_MAX);
+  return only(facts, { effect: 'reply', body: { records, proof } as unknown as Json });
+}
+
+/** A page arrived: the next one is asked for until the proof covers what was gathered. */
+export function takePage(facts: ConsensusFacts, answer: Answer, options: FollowingOptions): ConsensusStep {
+  const { gathering } = facts;
+  if (gathering === null || gathering.peer !== answer.to || gathering.after !== answer.tag) return { facts };
+  const idle = { ...facts, gathering: null };
+  if (!answer.outcome.ok) return { facts: idle };
+  const { records, proof } = answer.outcome.body as unknown as AppendBody;
+  const pages = [...gathering.pages, records];
+  const first = pages[0]?.[0];
+  const last = records.at(-1);
+  // An empty page while the proof is ahead means that the peer's disk is not there yet: the next probe asks again.
+  if (first === undefined || last === undefined || !follows(records, gathering.after)) return { facts: idle };
+  if (last.index - first.index >= LIMITS.logGatherMax) return { facts: idle };
+  // Nothing is gathered on the word of a peer alone: each page comes with a proof of how far the log really goes.
+  if (typeof provenBase(facts, first, proof, options.verify) === 'string') return { facts: idle };
+  if (last.index < proof.version) return ask(facts, { ...gathering, pages, after: last.index });
+  const step = adopt(idle, pages.flat(), proof, options);
+  return typeof step === 'string' ? { facts: idle } : chain(step, (now) => fetchMore(now, answer.to));
+}
+
+function follows(records: readonly LogRecord[], after: number): boolean {
+  return records.every(({ index }, offset) => index === after + 1 + offset);
+}
+
+/** Somebody waits for a version that the leader has committed meanwhile. */
+function fetchMore(facts: ConsensusFacts, peer: NodeId): ConsensusStep {
+  const have = facts.view?.version ?? 0;
+  const wanted = facts.waiting.some(({ needs, version }) => needs === 'local' && version > have);
+  return wanted ? fetch(facts, leaderOf(facts.view) ?? peer) : only(facts);
+}
