@@ -1,20 +1,31 @@
-import { isId, isShardHash } from '../../contract/encoding.ts';
 import { FAULTS, isFault } from '../../contract/errors.ts';
 import { LIMITS } from '../../contract/limits.ts';
 import type { Outcome } from '../../contract/organ.ts';
-import type { Clock, Log, PeerHandler, PeerIdentity, PeerRequest, PeerResponse, Signer } from '../../contract/ports.ts';
+import type { Clock, Log, PeerHandler, PeerIdentity, PeerResponse } from '../../contract/ports.ts';
 import type { Frame, FrameReply, Lane, Message, Result } from '../../contract/wire.ts';
-import type { EpochMs, JsonObject, NodeId, OrganismId, ShardHash, TreeId } from '../../contract/words.ts';
+import type { EpochMs, NodeId, OrganismId, ShardHash, TreeId } from '../../contract/words.ts';
+import {
+  type Admitted,
+  admit,
+  type FrameRequest,
+  type House,
+  type Refusal,
+  type ShardRequest,
+  type Standing,
+  shardRefusal,
+  tooLarge,
+} from './admission.ts';
 import { deliverAll } from './delivery.ts';
-import { encodeReply, frameHash, parseFrame, seal } from './frame.ts';
+import { encodeReply, frameHash, seal } from './frame.ts';
 import { PeerRecords, takeSeq } from './peer-records.ts';
-import { problem, problemResponse, type RefusalCode } from './problem.ts';
+import { problem, problemResponse } from './problem.ts';
 import { Rejections } from './rejections.ts';
 import { ReplyCache } from './reply-cache.ts';
 import { fitReply, resultOf } from './result.ts';
+import { Room } from './room.ts';
 import { Skews } from './skews.ts';
 
-export type Standing = 'member' | 'unknown' | 'revoked';
+export type { Standing } from './admission.ts';
 
 /** Where a message came from, all of it verified. */
 export interface Origin {
@@ -33,14 +44,11 @@ export interface ShardPort {
   get(tree: TreeId, hash: ShardHash, from: NodeId): Promise<Uint8Array | undefined>;
 }
 
-export interface GateOptions {
-  readonly signer: Signer;
+export interface GateOptions extends House {
   readonly clock: Clock;
   readonly log: Log;
   /** Null until this node belongs to one or is about to join one; then every frame is refused. */
   organism(): OrganismId | null;
-  readonly incarnation: number;
-  standing(node: NodeId): Standing;
   /** Which kinds this node takes from whom. A stranger's frame is refused as a whole unless all of its kinds are. */
   accepts(kind: string, standing: Standing): boolean;
   /** Hands a message to its organ. `{ ok: false, code: 'duplicate' }` says that it had been applied before. */
@@ -50,19 +58,6 @@ export interface GateOptions {
   onContact?(node: NodeId, incarnation: number): void;
   /** Lets readers of the same bytes skip parsing; only for simulations in `sealed` mode. @default false */
   readonly seal?: boolean;
-}
-
-interface Refusal {
-  readonly code: RefusalCode;
-  readonly detail: string;
-  readonly more?: JsonObject;
-}
-
-interface Admitted {
-  readonly frame: Frame;
-  readonly peer: PeerIdentity;
-  readonly standing: Standing;
-  readonly bytes: Uint8Array;
 }
 
 /**
@@ -77,9 +72,7 @@ export class Gate {
   readonly #skews: Skews;
   readonly #records = new PeerRecords();
   readonly #replies = new ReplyCache();
-  /** Frames being worked on, by peer; strangers share one entry, so that keys, which are free, buy no room. */
-  readonly #inFlight = new Map<NodeId, number>();
-  #inFlightAll = 0;
+  readonly #room = new Room();
 
   constructor(options: GateOptions) {
     this.#options = options;
@@ -109,11 +102,12 @@ export class Gate {
 
   // ---- Frames ------------------------------------------------------------------------------------------------------
 
-  #frame(peer: PeerIdentity | null, request: PeerRequest & { route: 'frame' }): Promise<PeerResponse> {
-    const admitted = this.#admit(peer, request);
+  #frame(peer: PeerIdentity | null, request: FrameRequest): Promise<PeerResponse> {
+    const admitted = admit(peer, request, this.#options, this.#room);
     if ('code' in admitted) return this.#refuse(admitted, peer);
     // Strangers leave no record: keys are free, and a repeated question to join is answered like the first.
-    if (admitted.standing !== 'member') return this.#work(admitted, this.#enter(admitted));
+    if (admitted.standing !== 'member')
+      return this.#work(admitted, this.#room.enter(admitted.peer.node, admitted.standing));
     const { frame, bytes } = admitted;
     const record = this.#records.meet(frame.from, frame.incarnation);
     if (record === undefined) return this.#refuse(this.#superseded(frame), peer);
@@ -124,54 +118,13 @@ export class Gate {
     if (repeated !== undefined) return repeated;
     if (!takeSeq(record, frame))
       return this.#refuse({ code: 'replayed', detail: `${frame.lane} frame ${frame.seq}` }, peer);
-    const release = this.#enter(admitted);
+    const release = this.#room.enter(frame.from, admitted.standing);
     if (hash === undefined) return this.#work(admitted, release);
     // One ordered frame of a peer after the other, even where the sender gave one up and sent the next.
     const response = record.tail.then(() => this.#work(admitted, release));
-    record.tail = response;
+    record.tail = response.catch(nothing);
     this.#replies.put(hash, response);
     return response;
-  }
-
-  /** Everything that can be said of a frame without remembering anything, cheapest first. */
-  #admit(peer: PeerIdentity | null, request: PeerRequest & { route: 'frame' }): Admitted | Refusal {
-    const { bytes } = request;
-    if (bytes.length > LIMITS.frameBytesMax) return tooLarge(LIMITS.frameBytesMax);
-    if (peer === null) return { code: 'no-certificate', detail: 'frames need a client certificate' };
-    const standing = this.#options.standing(peer.node);
-    if (standing !== 'member' && bytes.length > LIMITS.frameStrangerBytesMax)
-      return tooLarge(LIMITS.frameStrangerBytesMax);
-    if (this.#isFull(peer, standing)) return BUSY;
-    const parsed = parseFrame(bytes);
-    if (!parsed.ok) return { code: parsed.rejection, detail: parsed.detail };
-    const frame = parsed.value;
-    const refusal = this.#misaddressed(frame, request, peer) ?? this.#unwelcome(frame, standing);
-    if (refusal !== undefined) return refusal;
-    if (!this.#options.signer.verify('frame', bytes, request.signature, peer.spki)) {
-      return { code: 'bad-signature', detail: 'not over exactly these bytes' };
-    }
-    const { incarnation } = this.#options;
-    if (frame.toIncarnation !== 0 && frame.toIncarnation !== incarnation) {
-      return { code: 'restarted', detail: `this is incarnation ${incarnation}`, more: { incarnation } };
-    }
-    return { frame, peer, standing, bytes };
-  }
-
-  #misaddressed(frame: Frame, { lane }: { lane: Lane }, peer: PeerIdentity): Refusal | undefined {
-    if (frame.lane !== lane)
-      return { code: 'malformed', detail: `a frame of lane ${frame.lane} came over lane ${lane}` };
-    if (frame.organism !== this.#options.organism())
-      return { code: 'wrong-organism', detail: `frame for ${frame.organism}` };
-    if (frame.to !== this.#options.signer.node) return { code: 'wrong-recipient', detail: `frame for ${frame.to}` };
-    if (frame.from !== peer.node) return { code: 'key-mismatch', detail: `frame of ${frame.from}` };
-    return undefined;
-  }
-
-  #unwelcome(frame: Frame, standing: Standing): Refusal | undefined {
-    if (standing === 'revoked') return { code: 'revoked', detail: 'frames of this key are not taken' };
-    if (standing === 'member') return undefined;
-    const other = frame.messages.find(({ kind }) => !this.#options.accepts(kind, standing));
-    return other === undefined ? undefined : { code: 'not-a-member', detail: `${other.kind} is for members` };
   }
 
   #superseded(frame: Frame): Refusal {
@@ -179,7 +132,6 @@ export class Gate {
     return { code: 'superseded', detail: `incarnation ${incarnation} has been heard`, more: { incarnation } };
   }
 
-  /** Never rejects: whatever goes wrong with a message is its result. */
   #work(admitted: Admitted, release: () => void): Promise<PeerResponse> {
     const { frame, peer, standing } = admitted;
     const { from, incarnation, lane, sentAt } = frame;
@@ -191,16 +143,18 @@ export class Gate {
     });
   }
 
-  #deliver(message: Message, origin: Origin, standing: Standing): Promise<Result> {
+  /** Never rejects: whatever goes wrong with a message is its result. */
+  async #deliver(message: Message, origin: Origin, standing: Standing): Promise<Result> {
     const { id, kind } = message;
     if (!this.#options.accepts(kind, standing)) {
       this.#rejections.count('unknown-kind', origin.from, kind);
-      return Promise.resolve({ id, status: 'refused', code: 'unknown-kind', detail: kind });
+      return { id, status: 'refused', code: 'unknown-kind', detail: kind };
     }
-    return this.#options.deliver(message, origin).then(
-      (outcome) => resultOf(id, outcome),
-      (error: unknown) => this.#undelivered(message, origin, error),
-    );
+    try {
+      return resultOf(id, await this.#options.deliver(message, origin));
+    } catch (error) {
+      return this.#undelivered(message, origin, error);
+    }
   }
 
   #undelivered({ id, kind }: Message, { from }: Origin, error: unknown): Result {
@@ -237,18 +191,17 @@ export class Gate {
 
   // ---- Shards ------------------------------------------------------------------------------------------------------
 
-  async #shard(peer: PeerIdentity | null, request: Exclude<PeerRequest, { route: 'frame' }>): Promise<PeerResponse> {
-    const refusal = this.#shardRefusal(peer, request);
-    if (refusal !== undefined || peer === null) return this.#refuse(refusal ?? BUSY, peer);
-    const release = this.#enter({ peer, standing: 'member' });
+  async #shard(peer: PeerIdentity | null, request: ShardRequest): Promise<PeerResponse> {
+    if (request.route === 'shard.put' && request.bytes.length > LIMITS.shardBytesMax) {
+      return this.#refuse(tooLarge(LIMITS.shardBytesMax), peer);
+    }
+    if (peer === null)
+      return this.#refuse({ code: 'no-certificate', detail: 'shards need a client certificate' }, peer);
+    const refusal = shardRefusal(peer, request, this.#options, this.#room);
+    if (refusal !== undefined) return this.#refuse(refusal, peer);
+    const release = this.#room.enter(peer.node, 'member');
     try {
-      const { tree, hash } = request;
-      if (request.route === 'shard.put') {
-        await this.#options.shards.put(tree, hash, request.bytes, peer.node);
-        return { status: 204, bytes: NOTHING };
-      }
-      const bytes = await this.#options.shards.get(tree, hash, peer.node);
-      return bytes === undefined ? problem('not-found', hash, this.#options.clock.now()) : { status: 200, bytes };
+      return await this.#serve(request, peer.node);
     } catch (error) {
       return this.#failed(error, request.route, peer);
     } finally {
@@ -256,16 +209,15 @@ export class Gate {
     }
   }
 
-  #shardRefusal(peer: PeerIdentity | null, request: Exclude<PeerRequest, { route: 'frame' }>): Refusal | undefined {
-    if (request.route === 'shard.put' && request.bytes.length > LIMITS.shardBytesMax)
-      return tooLarge(LIMITS.shardBytesMax);
-    if (peer === null) return { code: 'no-certificate', detail: 'shards need a client certificate' };
-    const standing = this.#options.standing(peer.node);
-    if (standing === 'revoked') return { code: 'revoked', detail: 'shards are for members' };
-    if (standing === 'unknown') return { code: 'not-a-member', detail: 'shards are for members' };
-    if (!isId(request.tree) || !isShardHash(request.hash))
-      return { code: 'malformed', detail: 'not a tree id and a SHA-256' };
-    return this.#isFull(peer, standing) ? BUSY : undefined;
+  async #serve(request: ShardRequest, from: NodeId): Promise<PeerResponse> {
+    const { shards, clock } = this.#options;
+    const { tree, hash } = request;
+    if (request.route === 'shard.put') {
+      await shards.put(tree, hash, request.bytes, from);
+      return { status: 204, bytes: NOTHING };
+    }
+    const bytes = await shards.get(tree, hash, from);
+    return bytes === undefined ? problem('not-found', hash, clock.now()) : { status: 200, bytes };
   }
 
   #failed(error: unknown, route: string, peer: PeerIdentity): PeerResponse {
@@ -279,42 +231,12 @@ export class Gate {
     return problemResponse(status, { ...more, code, title: FAULTS[code].meaning, detail, at });
   }
 
-  // ---- Bounds ------------------------------------------------------------------------------------------------------
-
   #refuse({ code, detail, more }: Refusal, peer: PeerIdentity | null): Promise<PeerResponse> {
     // A restart is nobody's offence: it is how a sender learns of it.
     if (code !== 'restarted') this.#rejections.count(code, peer?.node ?? null, detail);
     return Promise.resolve(problem(code, detail, this.#options.clock.now(), more));
   }
-
-  #isFull(peer: PeerIdentity, standing: Standing): boolean {
-    const own = this.#inFlight.get(roomOf(peer, standing)) ?? 0;
-    return own >= LIMITS.framesPerPeerMax || this.#inFlightAll >= LIMITS.requestsInFlightMax;
-  }
-
-  /** Takes the room that a request needs; what it returns gives it back. */
-  #enter({ peer, standing }: Pick<Admitted, 'peer' | 'standing'>): () => void {
-    const room = roomOf(peer, standing);
-    this.#inFlight.set(room, (this.#inFlight.get(room) ?? 0) + 1);
-    this.#inFlightAll += 1;
-    return () => {
-      const left = (this.#inFlight.get(room) ?? 1) - 1;
-      if (left > 0) this.#inFlight.set(room, left);
-      else this.#inFlight.delete(room);
-      this.#inFlightAll -= 1;
-    };
-  }
 }
 
 const NOTHING = new Uint8Array(0);
-const STRANGERS = 'strangers';
-const BUSY_RETRY_MS = 100;
-const BUSY: Refusal = { code: 'busy', detail: 'too many at once', more: { retryAfterMs: BUSY_RETRY_MS } };
-
-function roomOf(peer: PeerIdentity, standing: Standing): string {
-  return standing === 'member' ? peer.node : STRANGERS;
-}
-
-function tooLarge(bytesMax: number): Refusal {
-  return { code: 'too-large', detail: `more than ${bytesMax} bytes` };
-}
+const nothing = (): void => undefined;

@@ -3,6 +3,10 @@ import { LIMITS } from '../../../src/contract/limits.ts';
 import type { Outcome } from '../../../src/contract/organ.ts';
 import { alice, bob, frameOf, gateOfBob, jsonOf, message, signed } from './stage.ts';
 
+const OK: Outcome = { ok: true, body: null };
+const thrown = (): never => {
+  throw new Error('a defect');
+};
 const body = (value: string) => ({ messages: [message({ body: value })] });
 
 describe('incarnations', () => {
@@ -136,6 +140,20 @@ describe('the ordered lane', () => {
     await clock.advance(LIMITS.answerTimeoutMs);
     expect(jsonOf(await response).results.map(({ status }) => status)).toEqual(['applied', 'busy', 'busy']);
     expect(started).toEqual(['1', '2']);
+  });
+
+  it('goes on after an answer that is no JSON, and after an organ that throws where it must not', async () => {
+    const defects = [async () => ({ ok: true, body: 1n as never }) as const, () => Promise.resolve(OK), thrown];
+    const { gate } = gateOfBob({ deliver: () => (defects.shift() ?? (async () => OK))() });
+    await expect(gate.handle(alice, ordered(1))).rejects.toThrow(/BigInt/);
+    const both = { messages: [message({ id: '1' }), message({ id: '2' })] };
+    expect(jsonOf(await gate.handle(alice, ordered(2, both))).results).toMatchObject([
+      { status: 'applied' },
+      { status: 'refused', code: 'internal' },
+    ]);
+    for (let seq = 3; seq < 3 + LIMITS.framesPerPeerMax; seq++) {
+      expect((await gate.handle(alice, ordered(seq))).status).toBe(200);
+    }
   });
 
   it('forgets the oldest answers when they are too many', async () => {
