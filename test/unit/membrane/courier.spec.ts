@@ -6,6 +6,7 @@ import type { PeerRequest } from '../../../src/contract/ports.ts';
 import type { Frame } from '../../../src/contract/wire.ts';
 import { parseFrame } from '../../../src/runtime/membrane/frame.ts';
 import type { Passage } from '../../../src/runtime/membrane/memory.ts';
+import { problem } from '../../../src/runtime/membrane/problem.ts';
 import { alice, bob, mallory, message, Stage, TREE } from './stage.ts';
 
 const say = (body: string) => ({ tree: TREE, kind: 'notes.post', body });
@@ -172,6 +173,22 @@ describe('incarnations', () => {
       expect(remade?.messages).toEqual(refused?.messages);
       expect([delivered.length, gate.rejected()]).toEqual([1, {}]);
     }
+  });
+
+  it('that change with every answer are followed only so far', async () => {
+    const stage = new Stage();
+    const a = await stage.node(alice);
+    let requests = 0;
+    const restless = stage.network.membrane(bob, 'https://restless:1', stage.clock.scope());
+    const url = await restless.listen(async () => {
+      requests += 1;
+      return problem('restarted', 'again', 0, { incarnation: requests });
+    });
+    stage.introduce(bob.node, url);
+    expect(await stage.settle(a.courier.ask(bob.node, say('x'), soon))).toMatchObject({ ok: false, code: 'restarted' });
+    expect(requests).toBe(1 + LIMITS.frameRemakesMax);
+    expect(await stage.settle(faultOf(a.courier.deliver(bob.node, [message()], soon)))).toBe('refused');
+    expect(requests).toBe(2 + 2 * LIMITS.frameRemakesMax);
   });
 
   it('of our own that is not the highest is told', async () => {

@@ -185,6 +185,32 @@ describe('the limits of a frame', () => {
     expect(jsonOf(await send(LIMITS.messageBytesMax + 1, 2))).toMatchObject({ code: 'too-large', status: 413 });
   });
 
+  it('takes a frame at the limit and refuses one byte more', async () => {
+    const { gate } = gateOfBob();
+    const sized = (bytes: number, seq: number) => {
+      const bodies = [250_000, 250_000, 250_000, 250_000, 0];
+      const build = (last: number) =>
+        frameOf({
+          seq,
+          messages: bodies.map((size, id) => message({ id: `${id}`, body: 'x'.repeat(id === 4 ? last : size) })),
+        });
+      return signed(build(bytes - encodeFrame(build(0)).length));
+    };
+    expect(sized(LIMITS.frameBytesMax, 1).bytes.length).toBe(LIMITS.frameBytesMax);
+    expect((await gate.handle(alice, sized(LIMITS.frameBytesMax, 1))).status).toBe(200);
+    expect(jsonOf(await gate.handle(alice, sized(LIMITS.frameBytesMax + 1, 2)))).toMatchObject({ code: 'too-large' });
+  });
+
+  it('takes ids and kinds at the limit and refuses one character more', async () => {
+    const { gate } = gateOfBob();
+    const send = async (seq: number, more: object) =>
+      (await gate.handle(alice, signed(frameOf({ seq, messages: [message(more)] })))).status;
+    const kind = (length: number): string => `a.${'b'.repeat(length - 2)}`;
+    expect(await send(1, { id: 'x'.repeat(LIMITS.messageIdMax), kind: kind(LIMITS.messageKindMax) })).toBe(200);
+    expect(await send(2, { id: 'x'.repeat(LIMITS.messageIdMax + 1) })).toBe(400);
+    expect(await send(3, { kind: kind(LIMITS.messageKindMax + 1) })).toBe(400);
+  });
+
   it('takes as many messages as the limit and refuses one more', async () => {
     const { gate } = gateOfBob();
     const send = (count: number, seq: number) =>

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { LIMITS } from '../../../src/contract/limits.ts';
 import type { PeerHandler, PeerRequest } from '../../../src/contract/ports.ts';
 import { VirtualClock } from '../../../src/runtime/clock/virtual.ts';
 import { seededEntropy } from '../../../src/runtime/entropy/seeded.ts';
+import { Links } from '../../../src/runtime/membrane/links.ts';
 import { type MemoryMembrane, MemoryNetwork, type Passage } from '../../../src/runtime/membrane/memory.ts';
 import { alice, bob, mallory } from './stage.ts';
 
@@ -97,6 +99,13 @@ describe('links', () => {
     network.release(alice.node, bob.node);
     await clock.advance(5);
     expect(notes).toEqual(['1 101: 1', '2 101: 2', '3 101: 3']);
+  });
+
+  it('that are held keep only so much', () => {
+    const links = new Links();
+    links.hold('a', 'b');
+    for (let count = 0; count < LIMITS.linkHeldMax; count++) links.cross('a', 'b', () => undefined);
+    expect(() => links.cross('b', 'a', () => undefined)).toThrow(String(LIMITS.linkHeldMax));
   });
 
   it('that are cut are silent until the deadline, and what was on its way is lost', async () => {

@@ -161,6 +161,11 @@ export class Stage {
     return { signer, url, gate, courier: sender, delivered, requests, crash };
   }
 
+  /** Tells everybody where a node that is not of this stage can be reached. */
+  introduce(node: string, url: string): void {
+    this.#addresses.set(node, url);
+  }
+
   /** Lets virtual time pass until `promise` settles, at most a minute. */
   async settle<T>(promise: Promise<T>): Promise<T> {
     let isSettled = false;
