@@ -30,7 +30,7 @@ export interface ShardsOptions {
   readonly hasher?: Hasher;
   /** How often all shards are compared with their other holders, however sure this node is of them. @default 60_000 */
   readonly reconcileMs?: number;
-  /** Age at which a shard that came in is compared with its other holders. @default 1_000 */
+  /** Age at which a shard that came in is compared with its other holders. @default 2_000 */
   readonly settleMs?: number;
   /** How long the slot map must have been still before surplus copies go. @default 60_000 */
   readonly flapGuardMs?: number;
@@ -79,7 +79,7 @@ export function createShards(options: ShardsOptions): Shards {
 function contextOf(options: ShardsOptions): ShardContext {
   const timing: ShardTiming = {
     reconcileMs: options.reconcileMs ?? 60_000,
-    settleMs: options.settleMs ?? 1_000,
+    settleMs: options.settleMs ?? 2_000,
     flapGuardMs: options.flapGuardMs ?? 60_000,
     patienceMs: options.patienceMs ?? 5_000,
   };

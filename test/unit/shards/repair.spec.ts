@@ -69,6 +69,7 @@ describe('after a loss', () => {
     expect(copiesOf(world, all).every((copies) => copies === 3)).toBe(true);
     expect(world.storage()).toEqual({ shards: 120, bytes: 12_000, underReplicated: 0 });
     expect(world.sent('push')).toHaveLength(missing);
+    await world.clock.advance(5_000);
     for (const node of world.nodes) if (node.state === 'up') expect(node.system.mode('shards')).toBe('serving');
   });
 
