@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
-import { open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { isId } from '../contract/encoding.ts';
 import { Fault } from '../contract/errors.ts';
 import { LIMITS } from '../contract/limits.ts';
 import type { NodeId, OrganismId } from '../contract/words.ts';
+import { writeDurably } from '../runtime/durable-file.ts';
 
 export const ORGANISM_FILE = 'organism.json';
 
@@ -77,33 +77,8 @@ function damaged(path: string, why: string, cause?: unknown): Fault {
 }
 
 /** Replaces the file in one step: a reader sees the old one or the new one, and so does a crash. */
-export async function writeOrganismFile(folder: string, file: OrganismFile): Promise<void> {
-  const path = join(folder, ORGANISM_FILE);
-  const draft = `${path}.${randomBytes(6).toString('hex')}.draft`;
-  try {
-    const handle = await open(draft, 'wx');
-    try {
-      await handle.writeFile(`${JSON.stringify(file, null, 2)}\n`);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(draft, path);
-  } catch (error) {
-    await rm(draft, { force: true });
-    throw error;
-  }
-  await syncFolder(folder);
-}
-
-/** Makes a rename in the folder survive a power cut. */
-export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+export function writeOrganismFile(folder: string, file: OrganismFile): Promise<void> {
+  return writeDurably(join(folder, ORGANISM_FILE), `${JSON.stringify(file, null, 2)}\n`, 0o644);
 }
 
 /** A listed node's folder as an absolute path. */

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { access, link, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Fault, isFault } from '../contract/errors.ts';
-import { syncFolder } from './organism-file.ts';
+import { flushFolder } from '../runtime/durable-file.ts';
 
 export interface SaveOptions {
   /** Replace what is there. */
@@ -62,7 +62,7 @@ export async function save(
       await handle.close();
     }
     await publish(draft, target, options);
-    await syncFolder(dirname(target));
+    await flushFolder(dirname(target));
   } finally {
     await rm(draft, { force: true });
     process.off('exit', wipe);

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Client, connect, firstLive, presentedKey } from '../client/index.ts';
+import type { Client } from '../client/index.ts';
 import { Fault, isFault } from '../contract/errors.ts';
 import { absolute, type TargetOptions } from './options.ts';
 import { ORGANISM_FILE, type OrganismFile, readOrganismFile } from './organism-file.ts';
@@ -32,6 +32,8 @@ export async function withTargetNode<T>(
 async function findTarget(terminal: Terminal, { data, at, pin }: TargetOptions): Promise<Target> {
   const folder = absolute(terminal.cwd, data);
   const organism = await readOrganismFile(folder);
+  // Only here: loading the HTTPS client takes longer than all that help, version and usage errors need.
+  const { connect, firstLive } = await import('../client/index.ts');
   if (at !== undefined)
     return { organism, client: connect({ url: at, pin: pin ?? (await pinOf(at, folder, organism)) }) };
   if (organism === undefined) {
@@ -55,6 +57,7 @@ async function findTarget(terminal: Terminal, { data, at, pin }: TargetOptions):
 async function pinOf(at: string, folder: string, organism: OrganismFile | undefined): Promise<string> {
   const listed = organism?.nodes.find(({ url }) => new URL(url).origin === at);
   if (listed !== undefined) return listed.id;
+  const { presentedKey } = await import('../client/index.ts');
   const id = await presentedKey(at);
   throw new Fault(
     'wrong-key',

@@ -1,9 +1,8 @@
-import { X509Certificate } from 'node:crypto';
 import fastify from 'fastify';
-import { generate } from 'selfsigned';
-import { nodeIdOf } from '../../src/contract/encoding.ts';
 import type { NodeServices } from '../../src/contract/services.ts';
 import { answerUnknownRoute, receptors, serverOptions } from '../../src/receptors/index.ts';
+import { certificatePem } from '../../src/runtime/certificate.ts';
+import { generateKeyPem, p256Signer } from '../../src/runtime/signer/p256.ts';
 import { type MemoryNode, memoryNode } from './memory-node.ts';
 
 export interface HttpsNode {
@@ -19,12 +18,12 @@ export interface HttpsNode {
 export async function httpsNode(
   options: { readonly services?: (memory: MemoryNode) => NodeServices | undefined } = {},
 ): Promise<HttpsNode> {
-  const pem = await generate([{ name: 'commonName', value: 'localhost' }], { keyType: 'ec', curve: 'P-256' });
-  const spki = new X509Certificate(pem.cert).publicKey.export({ type: 'spki', format: 'der' });
-  const memory = memoryNode(nodeIdOf(spki));
+  const key = generateKeyPem();
+  const cert = certificatePem(key, [], Date.now());
+  const memory = memoryNode(p256Signer(key).node);
   const server = fastify({
     ...serverOptions,
-    https: { key: pem.private, cert: pem.cert },
+    https: { key, cert },
     forceCloseConnections: true,
   });
   server.setNotFoundHandler(answerUnknownRoute);
@@ -32,5 +31,5 @@ export async function httpsNode(
   const url = await server.listen({ host: '127.0.0.1', port: 0 });
   const address = server.server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
-  return { id: memory.id, url, port, cert: pem.cert, memory, close: () => server.close() };
+  return { id: memory.id, url, port, cert, memory, close: () => server.close() };
 }

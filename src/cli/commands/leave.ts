@@ -1,4 +1,3 @@
-import { connect } from '../../client/index.ts';
 import { Fault } from '../../contract/errors.ts';
 import { didYouMean } from '../../contract/nearest.ts';
 import { interruptible } from '../interrupt.ts';
@@ -26,6 +25,7 @@ async function leave(terminal: Terminal, who: string | undefined, flags: TargetO
   }
   const file = await readOrganismFile(absolute(terminal.cwd, flags.data));
   const node = chooseNode(file?.nodes ?? [], who, flags.data);
+  const { connect } = await import('../../client/index.ts');
   const client = connect({ url: node.url, pin: node.id });
   try {
     return await interruptible((signal) => client.leave({ signal }));

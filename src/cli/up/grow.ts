@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Client, connect } from '../../client/index.ts';
+import type { Client } from '../../client/index.ts';
 import { Fault, isFault } from '../../contract/errors.ts';
 import { LIMITS } from '../../contract/limits.ts';
 import type { OrganismStatus } from '../../contract/services.ts';
@@ -82,6 +82,7 @@ function statusOf(fleet: Fleet): Promise<OrganismStatus> {
 
 /** Asks one node after the other until one answers; fails with what the last one failed with. */
 export async function asking<T>(fleet: Fleet, question: (client: Client) => Promise<T>): Promise<T> {
+  const { connect } = await import('../../client/index.ts');
   let failure = new Fault('unreachable', 'no node of the organism is up');
   for (const { at, child } of fleet.members) {
     if (at === undefined || child === undefined) continue;

@@ -4,7 +4,8 @@ import { rm, writeFile } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Fault } from '../../contract/errors.ts';
+import { Fault, isFault } from '../../contract/errors.ts';
+import { type FolderLock, lockFolder } from '../../runtime/folder-lock.ts';
 
 export const PID_FILE = 'organism.pid';
 
@@ -12,59 +13,75 @@ export const PID_FILE = 'organism.pid';
 const SOCKET_PATH_MAX = 103;
 
 /**
- * That one supervisor at most works on a data folder. The lock is a Unix socket: it goes with its process however that
- * ends, and unlike a number in a file it can't be mistaken for another process that got the same one later.
+ * Takes an organism's data folder for this supervisor, or rejects with `data-in-use`. While it is held, whoever connects
+ * to its socket is told the supervisor's pid and sees the connection end when the supervisor does: unlike a number in a
+ * file, that can't be mistaken for another process that got the same number later. organism.pid is for people.
  */
-export interface SupervisorLock {
-  release(): Promise<void>;
-}
-
-/** Rejects with `data-in-use` while another supervisor has it. Writes organism.pid, which is for people. */
-export async function lockOrganism(folder: string): Promise<SupervisorLock> {
-  const holder = await supervisorOf(folder);
-  if (holder !== undefined) {
-    holder.socket.destroy();
-    throw new Fault(
-      'data-in-use',
-      `the organism in ${folder} is up already, supervised by process ${holder.pid}; 'peertree down' stops it`,
-    );
-  }
+export async function lockOrganism(folder: string): Promise<FolderLock> {
+  const lock = await takeFolder(folder);
   const path = socketPath(folder);
-  // Nobody answered there: what is left is of a process that is gone.
-  await rm(path, { force: true });
-  const held = new Set<Socket>();
-  const server = createServer((socket) => {
-    held.add(socket.on('error', () => socket.destroy()).on('close', () => held.delete(socket)));
-    socket.write(`${process.pid}\n`);
-  });
-  await listen(server, path, folder);
-  // The lock alone must not keep a process alive.
-  server.unref();
   const pidFile = join(folder, PID_FILE);
+  // Nobody else holds the folder, so what is left there is of a process that is gone.
+  await rm(path, { force: true });
+  const doorbell = await Doorbell.open(path);
   await writeFile(pidFile, `${process.pid}\n`);
   return {
     async release() {
       await rm(pidFile, { force: true });
-      for (const socket of held) socket.destroy();
-      server.close();
-      await once(server, 'close');
+      await lock.release();
+      await doorbell.close();
     },
   };
 }
 
-async function listen(server: Server, path: string, folder: string): Promise<void> {
-  server.listen(path);
+async function takeFolder(folder: string): Promise<FolderLock> {
   try {
-    await once(server, 'listening');
+    return await lockFolder(folder);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    throw new Fault('data-in-use', `another 'peertree up' has just taken ${folder}`, { cause: error });
+    const holder = isFault(error, 'data-in-use') ? await supervisorOf(folder) : undefined;
+    if (holder === undefined) throw error;
+    holder.socket.destroy();
+    throw new Fault(
+      'data-in-use',
+      `the organism in ${folder} is up, supervised by process ${holder.pid}; 'peertree down' halts it`,
+    );
+  }
+}
+
+/** Answers who asks with our pid, and lets go of nobody until it is closed. */
+class Doorbell {
+  readonly #server: Server;
+  readonly #visitors = new Set<Socket>();
+
+  private constructor() {
+    this.#server = createServer((socket) => {
+      this.#visitors.add(socket);
+      socket.on('close', () => this.#visitors.delete(socket));
+      socket.on('error', () => socket.destroy());
+      socket.write(`${process.pid}\n`);
+    });
+    // It alone must not keep the process alive.
+    this.#server.unref();
+  }
+
+  static async open(path: string): Promise<Doorbell> {
+    const doorbell = new Doorbell();
+    doorbell.#server.listen(path);
+    await once(doorbell.#server, 'listening');
+    return doorbell;
+  }
+
+  async close(): Promise<void> {
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    for (const visitor of this.#visitors) visitor.destroy();
+    await closed;
   }
 }
 
 export interface Supervisor {
   readonly pid: number;
-  /** Stays open as long as the supervisor lives. */
+  /** Stays open as long as the supervisor holds the folder. */
   readonly socket: Socket;
 }
 
@@ -73,8 +90,10 @@ export async function supervisorOf(folder: string): Promise<Supervisor | undefin
   const socket = connect(socketPath(folder));
   try {
     await once(socket, 'connect');
-    const [greeting] = (await once(socket, 'data')) as [Buffer];
-    return { pid: Number.parseInt(greeting.toString(), 10), socket };
+    // One that is just closing says nothing any more.
+    const greeting = await Promise.race([once(socket, 'data'), once(socket, 'close').then(() => [])]);
+    const [pid] = greeting as [Buffer?];
+    return pid === undefined ? undefined : { pid: Number.parseInt(pid.toString(), 10), socket };
   } catch (error) {
     socket.destroy();
     const { code } = error as NodeJS.ErrnoException;
@@ -85,7 +104,7 @@ export async function supervisorOf(folder: string): Promise<Supervisor | undefin
 
 /** In the folder itself, unless its path is too long for a socket: then in the system's own folder for such things. */
 function socketPath(folder: string): string {
-  const path = join(folder, 'organism.lock');
+  const path = join(folder, 'supervisor.sock');
   if (Buffer.byteLength(path) <= SOCKET_PATH_MAX) return path;
-  return join(tmpdir(), `peertree-${createHash('sha256').update(folder).digest('hex').slice(0, 24)}.lock`);
+  return join(tmpdir(), `peertree-${createHash('sha256').update(folder).digest('hex').slice(0, 24)}.sock`);
 }
