@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import type { Observable } from 'rxjs';
 import { checkGenomes, type Genome, loadGenome, SHIPPED_GENOMES } from '../actors/genome.ts';
 import { Fault } from '../contract/errors.ts';
@@ -32,6 +33,9 @@ import type { NodePlan } from './node/plan.ts';
 import { openOperatorKey } from './operator-key.ts';
 import { p256Signer } from './signer/p256.ts';
 import { openLmdbStore } from './store/lmdb.ts';
+
+/** Addresses that nobody can reach a node at. */
+const WILDCARDS = new Set(['0.0.0.0', '::']);
 
 /** How a node gets, or got, its organism. */
 interface Origin {
@@ -71,14 +75,16 @@ async function startIn(folder: DataFolder, genomes: readonly Genome[], log: Ndjs
   const store = await openLmdbStore(folder.storePath, { log });
   const origin = await originOf(folder, store, genomes, options);
   const certPem = await folder.certPem(host === '127.0.0.1' ? [] : [host]);
-  let services: NodeServices | undefined;
+  let living: LivingNode | undefined;
   const membrane = new HttpsMembrane({
     keyPem: folder.keyPem,
     certPem,
     host,
     port,
     log,
-    routes: async (app) => void (await app.register(receptors(() => services, log))),
+    ...(WILDCARDS.has(host) ? { publicHost: hostname() } : {}),
+    isMember: (peer) => living?.knows(peer.node) ?? false,
+    routes: async (app) => void (await app.register(receptors(() => living, log))),
   });
   const plan: NodePlan = {
     ports: { clock: realClock(), entropy, store, signer, log },
@@ -95,8 +101,7 @@ async function startIn(folder: DataFolder, genomes: readonly Genome[], log: Ndjs
     pid: process.pid,
     data: folder.path,
   };
-  const living = await grow(plan);
-  services = living;
+  living = await grow(plan);
   log.info('node.started', { node: living.id, url: living.url, pid: process.pid });
   const node = new RunningNode(living, folder, log);
   signal?.addEventListener('abort', () => void node.close(), { once: true });

@@ -173,7 +173,7 @@ export class Body {
       ...ports,
       incarnation,
       organism: () => organism,
-      standing: (node) => this.#standing(node),
+      standing: (node) => this.standing(node),
       accepts: (kind, standing) => vocabulary.accepts(kind, standing),
       deliver: (message, origin) => reception.deliver(message, origin),
       shards: this.#shardPort(),
@@ -182,7 +182,7 @@ export class Body {
   }
 
   /** By the view on the disk; before there is one, the contacts that the invitation names are trusted. */
-  #standing(node: NodeId): Standing {
+  standing(node: NodeId): Standing {
     if (!this.#started) return 'unknown';
     const { view } = this.stem.facts<ConsensusFacts>('consensus');
     if (view === null) return this.plan.contacts.some((contact) => contact.node === node) ? 'member' : 'unknown';

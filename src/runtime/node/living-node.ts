@@ -67,6 +67,11 @@ export class LivingNode implements NodeServices {
     return this.#body.outlook.view;
   }
 
+  /** Whether a key is one of the organism's members, or a contact while there is no view yet. */
+  knows(node: NodeId): boolean {
+    return this.#body.standing(node) === 'member';
+  }
+
   ready(): boolean {
     return this.cells.every((cell) => cell.system.mode('tree') === 'placed');
   }
