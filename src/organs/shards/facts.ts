@@ -4,7 +4,9 @@ export interface ShardFacts {
   readonly sweeps: number;
   /** A sweep was wanted while two were under way already. */
   readonly again: boolean;
-  /** Sweeps in a row that left something open. */
+  /** What the sweeps found that ended since none was under way. */
+  readonly found: Found;
+  /** How often in a row that left something open. */
   readonly retries: number;
   /** The timer that looks at fresh shards runs. */
   readonly settling: boolean;
@@ -22,8 +24,26 @@ export const SWEEPS_MAX = 2;
 const RETRY_MIN_MS = 500;
 const RETRY_MAX_MS = 10_000;
 
+export interface Found {
+  /** Copies that are missing still, or that nobody answered about. */
+  readonly open: number;
+  /** True where one of them looked at more than fresh shards. */
+  readonly isAll: boolean;
+}
+
+export const NOTHING_FOUND: Found = { open: 0, isAll: false };
+
 export function emptyFacts(movedAt: number): ShardFacts {
-  return { sweeps: 0, again: false, retries: 0, settling: false, hinting: false, audits: 0, movedAt };
+  return {
+    sweeps: 0,
+    again: false,
+    found: NOTHING_FOUND,
+    retries: 0,
+    settling: false,
+    hinting: false,
+    audits: 0,
+    movedAt,
+  };
 }
 
 /** How long to wait after so many sweeps in a row that left something open: doubled each time, with jitter downwards. */

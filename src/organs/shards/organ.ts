@@ -4,7 +4,7 @@ import type { ShardHash } from '../../contract/words.ts';
 import { type ShardParts, shardEffects } from './actors.ts';
 import type { AuditAnswer } from './audit.ts';
 import { hasView, type ShardContext, standpoint } from './context.ts';
-import { emptyFacts, retryAfter, type ShardFacts, SWEEPS_MAX } from './facts.ts';
+import { emptyFacts, NOTHING_FOUND, retryAfter, type ShardFacts, SWEEPS_MAX } from './facts.ts';
 import { shardsMachine } from './machine.ts';
 import { type FetchBody, type HaveBody, type ShardBody, shardAnswers, shardMessages } from './messages.ts';
 import type { SweepScope } from './repair.ts';
@@ -172,14 +172,17 @@ interface Swept {
   readonly open: number;
 }
 
-/** A look at fresh shards says nothing of the others, so it never ends a repair. */
+/** Judged once no sweep is under way: of two at a time, one may not have seen what the other was started for. */
 function takeSwept(facts: ShardFacts, { scope, open }: Swept, moment: Moment): ShardStep {
-  const left = { ...facts, sweeps: facts.sweeps - 1, again: false };
+  const found = { open: facts.found.open + open, isAll: facts.found.isAll || scope !== 'fresh' };
+  const left = { ...facts, sweeps: facts.sweeps - 1, again: false, found };
   if (facts.again) return { facts: left, signals: [sweepSignal('open')] };
-  if (open > 0) {
+  if (left.sweeps > 0) return { facts: left };
+  const judged = { ...left, found: NOTHING_FOUND };
+  if (found.open > 0) {
     const delayMs = retryAfter(facts.retries, moment.random());
-    return { facts: { ...left, retries: facts.retries + 1 }, effects: [timer('shards.retry', delayMs)] };
+    return { facts: { ...judged, retries: facts.retries + 1 }, effects: [timer('shards.retry', delayMs)] };
   }
-  if (scope === 'fresh' || left.sweeps > 0) return { facts: left };
-  return { facts: { ...left, retries: 0 }, effects: [untimer('shards.retry')], signals: [{ type: 'shards.whole' }] };
+  if (!found.isAll) return { facts: judged };
+  return { facts: { ...judged, retries: 0 }, effects: [untimer('shards.retry')], signals: [{ type: 'shards.whole' }] };
 }
