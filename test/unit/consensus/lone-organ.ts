@@ -89,12 +89,18 @@ export class LoneOrgan {
   }
 
   /** The disk has what was appended: the node vouches for it, which is the last step taken. */
-  flush(): this {
+  prove(): this {
     const run = this.#running;
     this.#running = undefined;
     const tell = (input: Input): void => void this.give(input.kind, input.body);
     const scope = { ports: { signer: signerOf('founder') }, tell } as unknown as EffectScope;
     if (run !== undefined) void this.organ.effects[run.name]?.(run.params as never, scope);
+    return this;
+  }
+
+  /** The same until nothing is left to be proven. */
+  flush(): this {
+    while (this.#running !== undefined) this.prove();
     return this;
   }
 
