@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { commandLinePage } from './command-line.ts';
 import { errorsPage, genomeSchema, limitsPage } from './pages.ts';
 import { stateChartsPage } from './state-charts.ts';
 
@@ -8,6 +9,7 @@ export async function generateAll(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ['docs/limits.md', limitsPage()],
     ['docs/errors.md', errorsPage()],
+    ['docs/command-line.md', commandLinePage()],
     ['docs/state-charts.md', await stateChartsPage()],
     ['genomes/genome.schema.json', genomeSchema()],
   ]);

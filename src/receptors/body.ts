@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { FastifyReply, FastifyRequest, onResponseAsyncHookHandler } from 'fastify';
+import type { FastifyReply, FastifyRequest, onSendAsyncHookHandler } from 'fastify';
 import { Fault, isFault } from '../contract/errors.ts';
 import { LIMITS } from '../contract/limits.ts';
 
@@ -55,10 +55,10 @@ export async function wholeBody(request: FastifyRequest, bytesMax: number): Prom
 }
 
 /**
- * After an early refusal the client may still be sending. Closing at once would reset the connection, and the client
- * would lose the answer; so a bounded rest is read and dropped first.
+ * With an early refusal the client may still be sending. Closing at once would reset the connection, and the client
+ * would lose the answer; so a bounded rest is read and dropped, counted from before the answer leaves.
  */
-export const dropRestOfBody: onResponseAsyncHookHandler = async ({ raw }) => {
+export const dropRestOfBody: onSendAsyncHookHandler = async ({ raw }) => {
   if (raw.readableEnded || raw.destroyed) return;
   let left = LIMITS.discardBytesMax;
   raw.on('data', (chunk: Uint8Array) => {

@@ -28,7 +28,7 @@ export function receptors(services: () => NodeServices | undefined, log?: Log): 
   return async (scope) => {
     scope.setErrorHandler(answerErrors(log));
     scope.addHook('onRequest', loopbackOnly);
-    scope.addHook('onResponse', dropRestOfBody);
+    scope.addHook('onSend', dropRestOfBody);
     // A body of whatever type is a raw stream, never parsed and never buffered.
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));

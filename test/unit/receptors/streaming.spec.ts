@@ -4,6 +4,7 @@ import { request as httpsRequest, type RequestOptions } from 'node:https';
 import { connect, type TLSSocket } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Fault } from '../../../src/contract/errors.ts';
+import { LIMITS } from '../../../src/contract/limits.ts';
 import { type HttpsNode, httpsNode } from '../../twins/https-node.ts';
 
 const FILES = '/ftreeFileMgr/files';
@@ -65,6 +66,34 @@ describe('a put', () => {
     expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 507', 'HTTP/1.1 200']);
     expect(text).toContain('"code":"disk-full"');
     expect(node.memory.stored.size).toBe(0);
+  });
+
+  /** A put that is refused at once, whose client sends `bytes` bytes all the same. */
+  const refusedPut = async (bytes: number) => {
+    const socket = await rawSocket();
+    const said = { text: '' };
+    // Being cut off in the middle of a write is one of the ends that are expected.
+    socket.on('error', () => socket.destroy());
+    socket.on('data', (chunk) => {
+      said.text += String(chunk);
+    });
+    socket.write(`PUT ${FILES}/a HTTP/1.1\r\nhost: localhost\r\nif-match: *\r\ncontent-length: ${bytes}\r\n\r\n`);
+    await expect.poll(() => said.text, { timeout: 5_000 }).toContain('"malformed"');
+    socket.write(Buffer.alloc(bytes));
+    return { socket, said, closed: once(socket, 'close') };
+  };
+
+  it('is refused, and a rest at the limit is dropped so that the connection lives on', async () => {
+    const { socket, said, closed } = await refusedPut(LIMITS.discardBytesMax);
+    socket.write('GET /health/live HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n');
+    await closed;
+    expect(said.text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 400', 'HTTP/1.1 200']);
+  });
+
+  it('is refused, and a rest one byte beyond the limit closes the connection', async () => {
+    const { said, closed } = await refusedPut(LIMITS.discardBytesMax + 1);
+    await closed;
+    expect(said.text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 400']);
   });
 
   it('does not read the body faster than it is stored', async () => {
