@@ -18,6 +18,10 @@ export function dataOption(fallback = './organism'): Option {
   return new Option('--data <folder>', 'the data folder of the organism').default(fallback).env('PEERTREE_DATA');
 }
 
+export function portOption(description: string): Option {
+  return new Option('--port <port>', description).env('PEERTREE_PORT').argParser(wholeNumber(0, 65_535));
+}
+
 /** Adds `--data`, `--at`, `--pin` and `--json`. */
 export function withTarget(command: Command): Command {
   return command

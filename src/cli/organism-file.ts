@@ -25,6 +25,8 @@ export interface OrganismFile {
   readonly nodes: readonly ListedNode[];
   /** How many nodes there shall be; present while fewer than that have come so far. */
   readonly growing?: number;
+  /** Absolute paths of the genome files that its nodes run. @default the shipped ones */
+  readonly genomes?: readonly string[];
 }
 
 /**
@@ -56,16 +58,27 @@ export function parseOrganismFile(text: string, path: string): OrganismFile {
   if (typeof version === 'number' && version > 1) {
     throw new Fault('data-too-new', `${path} has version ${version}; this PeerTree knows version 1`);
   }
-  const { organism, nodes, growing } = value ?? {};
+  const { organism, nodes, growing, genomes } = value ?? {};
   const whole = version === 1 && typeof organism === 'string' && isId(organism) && Array.isArray(nodes);
   if (!whole || !nodes.every(isListedNode)) throw damaged(path, 'it does not list nodes as it should');
-  return { v: 1, organism, nodes, ...(isCount(growing) ? { growing } : {}) };
+  if (genomes !== undefined && !isListOfPaths(genomes)) throw damaged(path, 'it does not list genomes as it should');
+  return {
+    v: 1,
+    organism,
+    nodes,
+    ...(isCount(growing) ? { growing } : {}),
+    ...(genomes === undefined ? {} : { genomes }),
+  };
 }
 
 function isListedNode(value: Partial<ListedNode> | null): boolean {
   const { name, id, url, port, data } = value ?? {};
   const texts = [name, url, data].every((text) => typeof text === 'string' && text !== '');
   return texts && typeof id === 'string' && isId(id) && URL.canParse(String(url)) && isCount(port);
+}
+
+function isListOfPaths(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every((path) => typeof path === 'string' && path !== '');
 }
 
 function isCount(value: unknown): value is number {

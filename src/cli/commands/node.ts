@@ -5,7 +5,7 @@ import { Fault, isFault } from '../../contract/errors.ts';
 import type { Node, NodeEvent, NodeOptions } from '../../contract/node.ts';
 import type { Preset } from '../../contract/words.ts';
 import { SIGNAL_EXITS, withSignals } from '../interrupt.ts';
-import { absolute, collected, dataOption, httpsUrl, jsonOption, wholeNumber } from '../options.ts';
+import { absolute, collected, dataOption, httpsUrl, jsonOption, portOption } from '../options.ts';
 import { readOrganismFile, writeOrganismFile } from '../organism-file.ts';
 import type { Register } from '../program.ts';
 import { printJson, say, type Terminal } from '../terminal.ts';
@@ -30,7 +30,7 @@ export const register: Register = (program, terminal) => {
       'run one node in the foreground; Ctrl-C pauses it, and it comes back to its places when it is started again',
     )
     .addOption(dataOption('./node'))
-    .option('--port <port>', 'where to listen; 0 takes a free one', wholeNumber(0, 65_535), 4400)
+    .addOption(portOption('where to listen; 0 takes a free one').default(4400))
     .option('--host <host>', 'the address to listen at', '127.0.0.1')
     .option('--join <url>', 'a node of the organism to join; may be repeated', (text, before?: readonly string[]) =>
       collected(httpsUrl(text), before),

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { Fault } from '../../contract/errors.ts';
 import { SIGNAL_EXITS, withSignals } from '../interrupt.ts';
-import { absolute, dataOption, jsonOption, wholeNumber } from '../options.ts';
+import { absolute, collected, dataOption, jsonOption, portOption, wholeNumber } from '../options.ts';
 import { type OrganismFile, readOrganismFile, writeOrganismFile } from '../organism-file.ts';
 import { paintFor } from '../paint.ts';
 import type { Register } from '../program.ts';
@@ -19,6 +19,7 @@ interface UpFlags {
   readonly data: string;
   readonly nodes?: number;
   readonly port?: number;
+  readonly genome?: readonly string[];
   readonly respawn: boolean;
   readonly detach?: true;
   readonly json?: true;
@@ -33,10 +34,11 @@ export const register: Register = (program, terminal) => {
     .description('grow a local organism, or bring back the one in the data folder; Ctrl-C halts it')
     .option('--nodes <nodes>', 'how many nodes (default: as many as there were, else 5)', wholeNumber(1, NODES_MAX))
     .addOption(dataOption(DATA_DEFAULT))
+    .addOption(portOption('the first of their ports; 0 takes free ones and remembers them (default: 4400)'))
     .option(
-      '--port <port>',
-      'the first of their ports; 0 takes free ones and remembers them (default: 4400)',
-      wholeNumber(0, 65_535),
+      '--genome <file>',
+      'a genome to run instead of the shipped ones, remembered; may be repeated (default: as before)',
+      collected,
     )
     .option('--no-respawn', 'leave nodes dead that die')
     .option('--detach', "go on in the background; 'peertree down' halts it")
@@ -52,16 +54,22 @@ async function up(terminal: Terminal, flags: UpFlags): Promise<void> {
   try {
     const remembered = await readOrganismFile(folder);
     const plan = await freePorts(planNodes(remembered, flags), flags.port === 0);
-    await supervise(terminal, flags, { folder, remembered, plan });
+    const genomes = genomePaths(terminal, flags) ?? remembered?.genomes;
+    await supervise(terminal, flags, { folder, remembered, plan, genomes });
   } finally {
     await lock.release();
   }
+}
+
+function genomePaths({ cwd }: Terminal, { genome }: UpFlags): readonly string[] | undefined {
+  return genome?.map((path) => absolute(cwd, path));
 }
 
 async function upDetached(terminal: Terminal, folder: string, flags: UpFlags): Promise<void> {
   const args = [
     ...(flags.nodes === undefined ? [] : ['--nodes', String(flags.nodes)]),
     ...(flags.port === undefined ? [] : ['--port', String(flags.port)]),
+    ...(genomePaths(terminal, flags) ?? []).flatMap((path) => ['--genome', path]),
     ...(flags.respawn ? [] : ['--no-respawn']),
   ];
   const event = await detached(folder, args, terminal.env);
@@ -73,13 +81,16 @@ interface Supervision {
   readonly folder: string;
   readonly remembered: OrganismFile | undefined;
   readonly plan: readonly PlannedNode[];
+  readonly genomes: readonly string[] | undefined;
 }
 
-async function supervise(terminal: Terminal, flags: UpFlags, { folder, remembered, plan }: Supervision): Promise<void> {
+async function supervise(terminal: Terminal, flags: UpFlags, supervision: Supervision): Promise<void> {
+  const { folder, remembered, genomes } = supervision;
   const fleet = new Fleet({
     folder,
     program: ownProgram(),
     env: terminal.env,
+    genomes,
     respawn: flags.respawn,
     say: (line) => say(terminal, line),
     onLeft: (name) => void forget(folder, name),
@@ -91,7 +102,7 @@ async function supervise(terminal: Terminal, flags: UpFlags, { folder, remembere
       try {
         if (terminal.errIsTty)
           say(terminal, remembered === undefined ? 'growing an organism …' : 'bringing the organism back …');
-        const status = await grow({ folder, fleet, plan, remembered });
+        const status = await grow({ ...supervision, fleet });
         fleet.settle();
         const names = fleet.members.map(({ name }) => name);
         await welcome(terminal, flags, wholeEvent(fleet.members, status), names);

@@ -8,6 +8,8 @@ export interface FleetOptions {
   readonly folder: string;
   readonly program: NodeProgram;
   readonly env: NodeJS.ProcessEnv;
+  /** Absolute paths of the genome files that every node runs. @default the shipped ones */
+  readonly genomes?: readonly string[] | undefined;
   /** Start nodes again that died. */
   readonly respawn: boolean;
   readonly say: (line: string) => void;
@@ -122,13 +124,13 @@ export class Fleet {
   }
 
   #start(member: FleetMember, admission?: Admission): void {
-    const { folder, program, env } = this.#options;
+    const { program, env } = this.#options;
     member.startedAt = performance.now();
     member.placed = false;
     // The token stays out of the arguments, which every user of the machine can read.
     const { PEERTREE_INVITE: _foreign, ...own } = env;
     const childEnv = admission === undefined ? own : { ...own, PEERTREE_INVITE: admission.invite };
-    const args = nodeArgs(member, folder, admission?.join ?? []);
+    const args = nodeArgs(member, this.#options, admission?.join ?? []);
     const child: NodeChild = new NodeChild(program, args, childEnv, {
       onEvent: (event) => this.#heard(member, event),
       onExit: (exit) => this.#died(member, child, exit),
@@ -183,7 +185,11 @@ export function respawnPause(member: Pick<FleetMember, 'deaths' | 'startedAt'>, 
   return pauseMs;
 }
 
-function nodeArgs({ plan, at }: FleetMember, folder: string, join: readonly string[]): string[] {
+function nodeArgs(
+  { plan, at }: FleetMember,
+  { folder, genomes = [] }: FleetOptions,
+  join: readonly string[],
+): string[] {
   const port = at === undefined ? plan.port : Number(new URL(at.url).port);
   const where = [
     '--data',
@@ -195,5 +201,5 @@ function nodeArgs({ plan, at }: FleetMember, folder: string, join: readonly stri
     '--preset',
     'local',
   ];
-  return [...where, ...join.flatMap((url) => ['--join', url])];
+  return [...where, ...join.flatMap((url) => ['--join', url]), ...genomes.flatMap((path) => ['--genome', path])];
 }

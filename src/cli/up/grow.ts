@@ -20,6 +20,8 @@ export interface Growth {
   readonly plan: readonly PlannedNode[];
   /** What the data folder said before; undefined for a new organism. */
   readonly remembered: OrganismFile | undefined;
+  /** Absolute paths of the genome files, to be remembered; undefined for the shipped ones. */
+  readonly genomes: readonly string[] | undefined;
 }
 
 /**
@@ -99,10 +101,10 @@ export async function asking<T>(fleet: Fleet, question: (client: Client) => Prom
   throw failure;
 }
 
-async function remember({ folder, fleet, plan }: Growth, organism: string): Promise<void> {
+async function remember({ folder, fleet, plan, genomes }: Growth, organism: string): Promise<void> {
   const nodes = fleet.members.flatMap(listed);
   const growing = nodes.length < plan.length ? { growing: plan.length } : {};
-  await writeOrganismFile(folder, { v: 1, organism, nodes, ...growing });
+  await writeOrganismFile(folder, { v: 1, organism, nodes, ...growing, ...(genomes === undefined ? {} : { genomes }) });
 }
 
 function listed({ name, plan, at }: FleetMember): ListedNode[] {

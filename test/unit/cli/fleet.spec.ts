@@ -56,6 +56,24 @@ describe('a fleet', () => {
     expect(fleet.isOver).toBe(true);
   });
 
+  it('has every node run the same genomes, and the shipped ones where it is not told', async () => {
+    const given = "require('node:fs').writeFileSync(data + '.args', JSON.stringify(process.argv.slice(1)));";
+    const argsOf = (name: string) => JSON.parse(readFileSync(join(folder, `${name}.args`), 'utf8')) as string[];
+    fleetOf(`${HELLO} ${given} ready(); process.on('SIGTERM', () => process.exit(0));`, {
+      genomes: ['/a.yaml', '/b.yaml'],
+    });
+    const members = [fleet.launch(plan(1)), fleet.launch(plan(2))];
+    await fleet.until(() => members.every(({ placed }) => placed));
+    for (const name of ['node-1', 'node-2']) {
+      expect(argsOf(name).join(' ')).toContain('--genome /a.yaml --genome /b.yaml');
+    }
+    await fleet.stop();
+    fleetOf(`${HELLO} ${given} ready(); process.on('SIGTERM', () => process.exit(0));`);
+    const alone = fleet.launch(plan(3));
+    await fleet.until(() => alone.placed);
+    expect(argsOf('node-3')).not.toContain('--genome');
+  });
+
   it('fails with the code and the words of a node that does not start', async () => {
     const error = JSON.stringify({ error: { code: 'port-in-use', detail: 'port 4401 is taken' } });
     fleetOf(`console.error('a warning'); console.error(${JSON.stringify(error)}); process.exit(1)`);

@@ -36,7 +36,7 @@ const fileOf = (...indices: number[]): OrganismFile => ({
 
 describe('organism.json', () => {
   it('is read as it was written, and leaves no draft behind', async () => {
-    const file = { ...fileOf(1, 2), growing: 5 };
+    const file = { ...fileOf(1, 2), growing: 5, genomes: ['/my/shardTree.genome.yaml', '/my/files.genome.yaml'] };
     await writeOrganismFile(folder, file);
     expect(await readOrganismFile(folder)).toEqual(file);
     conform('organism', JSON.parse(readFileSync(join(folder, 'organism.json'), 'utf8')));
@@ -65,6 +65,8 @@ describe('organism.json', () => {
     ['no id', JSON.stringify({ ...fileOf(1), organism: 'x' }), 'data-damaged'],
     ['a node without a key', JSON.stringify({ ...fileOf(), nodes: [{ ...listed(1), id: 'x' }] }), 'data-damaged'],
     ['a node that is null', JSON.stringify({ ...fileOf(), nodes: [null] }), 'data-damaged'],
+    ['a genome that is no path', JSON.stringify({ ...fileOf(1), genomes: [1] }), 'data-damaged'],
+    ['no genome at all', JSON.stringify({ ...fileOf(1), genomes: [] }), 'data-damaged'],
     ['a node without an address', JSON.stringify({ ...fileOf(), nodes: [{ ...listed(1), url: 'x' }] }), 'data-damaged'],
   ])('is refused with %s', (_what, text, code) => {
     expect(() => parseOrganismFile(text, 'organism.json')).toThrow(expect.objectContaining({ code }));
