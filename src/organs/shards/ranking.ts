@@ -73,6 +73,19 @@ export function byScore(view: View, tree: TreeId, hash: ShardHash, nodes: readon
   return [...nodes].sort((a, b) => (scores.get(b) as number) - (scores.get(a) as number) || (a < b ? -1 : 1));
 }
 
+/** True where none of the others comes before this node by score: what `byScore` tells in full, at a tenth of the cost. */
+export function leads(view: View, tree: TreeId, hash: ShardHash, node: NodeId, others: readonly NodeId[]): boolean {
+  if (others.length === 0) return true;
+  const field = fieldOf(view, tree);
+  if (field === undefined) return others.every((other) => node < other);
+  const words = wordsOf(hash);
+  const own = scoreOf(field, words, node);
+  return others.every((other) => {
+    const difference = own - scoreOf(field, words, other);
+    return difference !== 0 ? difference > 0 : node <= other;
+  });
+}
+
 function scoreOf(field: Field, words: Words, node: NodeId): number {
   const place = field.places.get(node);
   return place === undefined ? OUT : score(field, words, place);

@@ -1,6 +1,6 @@
 import type { Storage } from '../../contract/services.ts';
 import type { NodeId, ShardHash, TreeId, TreeMap, View } from '../../contract/words.ts';
-import { byScore, ranked } from './ranking.ts';
+import { byScore, leads, ranked } from './ranking.ts';
 
 /** What a node goes by when it decides who should have a shard. Pure data: the same standpoint gives the same plan. */
 export interface Standpoint {
@@ -133,16 +133,17 @@ export interface Counted {
  * are live and hold it.
  */
 export function countStorage(at: Standpoint, shards: Iterable<Counted>): Storage {
-  const cells = new Set(cellsOf(at.view, at.tree));
-  const enough = Math.min(at.copies, cells.size);
+  const cells = cellsOf(at.view, at.tree);
+  const live = new Set(cells.filter((node) => at.alive(node)));
+  const enough = Math.min(at.copies, cells.length);
   const total = { shards: 0, bytes: 0, underReplicated: 0 };
-  if (!cells.has(at.self)) return total;
+  if (!cells.includes(at.self)) return total;
   for (const { hash, bytes, holders } of shards) {
-    const live = [at.self, ...holders.filter((node) => cells.has(node) && at.alive(node))];
-    if (live.length > 1 && pushPosition(at, hash, live) !== 0) continue;
+    const others = holders.filter((node) => live.has(node));
+    if (!leads(at.view, at.tree, hash, at.self, others)) continue;
     total.shards += 1;
     total.bytes += bytes;
-    if (live.length < enough) total.underReplicated += 1;
+    if (others.length + 1 < enough) total.underReplicated += 1;
   }
   return total;
 }

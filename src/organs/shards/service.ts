@@ -4,7 +4,7 @@ import type { NodeId, ShardHash } from '../../contract/words.ts';
 import { audit } from './audit.ts';
 import { assertNamed, hasView, type ShardContext, standpoint, tellOrgan } from './context.ts';
 import { ranked } from './ranking.ts';
-import { type Counted, countStorage } from './rules.ts';
+import { type Counted, countStorage, type Standpoint } from './rules.ts';
 import { type SeekOptions, seek } from './seek.ts';
 import type { Shelf } from './shelf.ts';
 import type { Spread } from './spread.ts';
@@ -113,12 +113,16 @@ export function createService(context: ShardContext, shelf: Shelf, bytes: ShardB
  * should have it are taken for granted until they were asked.
  */
 function* counted(context: ShardContext): Generator<Counted> {
-  const { index, tree } = context;
+  const { index } = context;
   const at = standpoint(context);
   for (const hash of index.hashes()) {
-    const assumed = index.isFresh(hash) ? ranked(at.view, at.tree, hash, at.copies, at.without) : [];
-    const holders = new Set([...index.confirmed(hash), ...assumed]);
-    holders.delete(tree.self);
-    yield { hash, bytes: index.bytesOf(hash) ?? 0, holders: [...holders] };
+    const confirmed = index.confirmed(hash);
+    const holders = index.isFresh(hash) ? assumed(at, hash, confirmed) : confirmed;
+    yield { hash, bytes: index.bytesOf(hash) ?? 0, holders };
   }
+}
+
+function assumed(at: Standpoint, hash: ShardHash, confirmed: readonly NodeId[]): NodeId[] {
+  const cells = ranked(at.view, at.tree, hash, at.copies, at.without);
+  return [...new Set([...confirmed, ...cells])].filter((node) => node !== at.self);
 }

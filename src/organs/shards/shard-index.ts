@@ -10,6 +10,8 @@ export function rowOf(value: Json): ShardRow | undefined {
   return typeof bytes === 'number' ? { bytes } : undefined;
 }
 
+const NONE: readonly number[] = [];
+
 interface Held {
   readonly bytes: number;
   /** Lives of the nodes that confirmed it. Numbers, because there is one such list per shard. */
@@ -78,7 +80,12 @@ export class ShardIndex {
 
   /** Those that confirmed it in their present life, in the order of their confirmations. */
   confirmed(hash: ShardHash): NodeId[] {
-    return this.#held.get(hash)?.confirmed.flatMap((life) => this.#nodes.get(life) ?? []) ?? [];
+    const nodes: NodeId[] = [];
+    for (const life of this.#held.get(hash)?.confirmed ?? NONE) {
+      const node = this.#nodes.get(life);
+      if (node !== undefined) nodes.push(node);
+    }
+    return nodes;
   }
 
   isConfirmed(hash: ShardHash, node: NodeId): boolean {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { sha256Hex } from '../../../src/contract/encoding.ts';
 import type { Member } from '../../../src/contract/words.ts';
-import { byScore, ranked } from '../../../src/organs/shards/ranking.ts';
+import { byScore, leads, ranked } from '../../../src/organs/shards/ranking.ts';
 import { type Cell, cells, hashes, TREE, viewOf } from './fake-view.ts';
 
 const anyHash = fc.string().map((text) => sha256Hex(text));
@@ -138,5 +138,22 @@ describe('byScore', () => {
       const order = ranked(view, TREE, hash, 6);
       expect(byScore(view, TREE, hash, ['stranger', ...[...order].reverse()])).toEqual([...order, 'stranger']);
     }
+  });
+});
+
+describe('leads', () => {
+  it('says who comes first by score', () => {
+    fc.assert(
+      fc.property(anyCells(8), anyHash, (given, hash) => {
+        const view = viewOf(given);
+        const names = [...given.map(({ node }) => node), 'stranger'];
+        const [first] = byScore(view, TREE, hash, names);
+        for (const node of names) {
+          const others = names.filter((other) => other !== node);
+          expect(leads(view, TREE, hash, node, others)).toBe(node === first);
+        }
+        expect(leads(view, TREE, hash, 'stranger', [])).toBe(true);
+      }),
+    );
   });
 });
