@@ -9,10 +9,10 @@ import { createFetcher } from './fetcher.ts';
 import { handOver } from './handover.ts';
 import { createHints } from './hints.ts';
 import { createOrgan } from './organ.ts';
-import { createRepair } from './repair.ts';
+import { Repair } from './repair.ts';
 import { createBytes, createService, type ShardInbound } from './service.ts';
 import { ShardIndex } from './shard-index.ts';
-import { createShelf } from './shelf.ts';
+import { Shelf } from './shelf.ts';
 import { createSpread } from './spread.ts';
 
 export type { ShardFacts } from './facts.ts';
@@ -63,10 +63,10 @@ export interface Shards {
  */
 export function createShards(options: ShardsOptions): Shards {
   const context = contextOf(options);
-  const shelf = createShelf(context);
+  const shelf = new Shelf(context);
   const hints = createHints(context);
   const bytes = createBytes(context, shelf);
-  const repair = createRepair(context, shelf);
+  const repair = new Repair(context, shelf);
   const fetcher = createFetcher(context, shelf, bytes);
   return {
     organ: createOrgan(context, { shelf, repair, fetcher, hints }),

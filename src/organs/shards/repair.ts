@@ -28,75 +28,95 @@ export interface SweepOptions {
   readonly signal: AbortSignal;
 }
 
-/** Makes missing copies. Nobody coordinates it: every holder works out from its own index what is missing and whose turn it is. */
-export interface Repair {
-  /** Asks, then pushes what is missing and this node's to push. Resolves to how many copies it knows to be missing still. */
-  sweep(options: SweepOptions): Promise<number>;
-}
-
 interface Push {
   readonly hash: ShardHash;
   readonly to: NodeId;
-  /** Copies believed to be live: one with a single copy goes first. */
+  /** Copies believed to be live: a shard with a single one goes first. */
   readonly copies: number;
 }
 
-export function createRepair(context: ShardContext, shelf: Shelf): Repair {
-  const { tree, index, ports, opinions, timing } = context;
-  const { clock, log } = ports;
-  const pushing = new Set<string>();
+/** By shard, the cells that should have it and said that they haven't. */
+type Missing = ReadonlyMap<ShardHash, readonly NodeId[]>;
+
+/**
+ * Makes missing copies. Nobody coordinates it: every holder works out from its own index what is missing, and whose turn
+ * it is to push it.
+ */
+export class Repair {
+  readonly #context: ShardContext;
+  readonly #shelf: Shelf;
+  /** Pushes under way, of all sweeps. */
+  readonly #pushing = new Set<string>();
   /** Since when a copy has been missing that another holder should push. */
-  const waiting = new Map<ShardHash, number>();
+  readonly #waiting = new Map<ShardHash, number>();
 
-  const liveHolders = (hash: ShardHash): NodeId[] => [
-    tree.self,
-    ...index.confirmed(hash).filter((node) => isLive(context, node)),
-  ];
+  constructor(context: ShardContext, shelf: Shelf) {
+    this.#context = context;
+    this.#shelf = shelf;
+  }
 
-  const standFor = (leaving: boolean): Standpoint => {
-    const at = standpoint(context);
-    return leaving ? { ...at, without: new Set([...at.without, tree.self]) } : at;
-  };
+  /**
+   * Asks, then pushes what is missing and this node's to push.
+   *
+   * @returns how many copies it knows to be missing still, or got no answer about
+   */
+  async sweep(options: SweepOptions): Promise<number> {
+    const call = linked(options.signal);
+    try {
+      return await this.#sweep({ ...options, signal: call.signal });
+    } finally {
+      call.unlink();
+    }
+  }
 
-  const hashesOf = (scope: SweepScope): Iterable<ShardHash> =>
-    scope === 'fresh' ? index.freshUntil(clock.monotonic() - timing.settleMs) : index.hashes();
+  async #sweep({ scope, leaving = false, signal }: SweepOptions): Promise<number> {
+    const { index, ports } = this.#context;
+    const settled = scope === 'open' ? [] : this.#settling();
+    const asked = await this.#askAll(await this.#questions(scope, leaving), signal);
+    for (const hash of settled) index.settle(hash);
+    const planned = this.#plan(asked.missing, leaving);
+    if (planned.pushes.length + planned.open > 0) tellOrgan(this.#context, 'shards.lacking', null);
+    const open = await this.#pushAll(planned.pushes, signal);
+    if (planned.pushes.length > 0) ports.log.info('shards.repaired', { copies: planned.pushes.length - open, open });
+    return asked.open + planned.open + open;
+  }
+
+  #settling(): ShardHash[] {
+    const { index, ports, timing } = this.#context;
+    return index.freshUntil(ports.clock.monotonic() - timing.settleMs);
+  }
+
+  #standFor(leaving: boolean): Standpoint {
+    const at = standpoint(this.#context);
+    return leaving ? { ...at, without: new Set([...at.without, at.self]) } : at;
+  }
 
   /** Whom to ask about which shards. */
-  const questions = async ({ scope, leaving = false }: SweepOptions): Promise<Map<NodeId, ShardHash[]>> => {
+  async #questions(scope: SweepScope, leaving: boolean): Promise<ReadonlyMap<NodeId, readonly ShardHash[]>> {
+    const { index, ports } = this.#context;
     const asked = new Map<NodeId, ShardHash[]>();
-    const at = standFor(leaving);
-    await inSlices(clock, hashesOf(scope), LIMITS.repairSlice, (hash) => {
+    const at = this.#standFor(leaving);
+    const hashes = scope === 'fresh' ? this.#settling() : index.hashes();
+    await inSlices(ports.clock, hashes, LIMITS.repairSlice, (hash) => {
       const known = index.confirmed(hash);
-      const cells = wanted(at, hash, [tree.self, ...known]);
+      const cells = wanted(at, hash, [at.self, ...known]);
       const peers = scope === 'all' ? new Set([...cells, ...known]) : cells.filter((node) => !known.includes(node));
-      for (const node of peers) if (node !== tree.self && at.alive(node)) addTo(asked, node, hash);
+      for (const node of peers) if (node !== at.self && at.alive(node)) addTo(asked, node, hash);
     });
     return asked;
-  };
-
-  /** Resolves to those it has not; an error leaves them unknown. */
-  const ask = async (node: NodeId, hashes: readonly ShardHash[], signal: AbortSignal): Promise<ShardHash[]> => {
-    const options = { deadlineMs: HAVE_DEADLINE_MS, signal };
-    const answer = await tree.ask(node, 'shards.have', { hashes, held: !opinions.leaving, promise: false }, options);
-    const { have } = answer as { readonly have: readonly boolean[] };
-    return hashes.filter((hash, at) => {
-      if (have[at] === true) index.confirm(hash, node);
-      else index.deny(hash, node);
-      return have[at] !== true;
-    });
-  };
+  }
 
   /** All questions to all peers. What nobody answered is counted as open. */
-  const askAll = async (
+  async #askAll(
     asked: ReadonlyMap<NodeId, readonly ShardHash[]>,
     signal: AbortSignal,
-  ): Promise<{ readonly missing: Map<ShardHash, NodeId[]>; readonly open: number }> => {
+  ): Promise<{ readonly missing: Missing; readonly open: number }> {
     const missing = new Map<ShardHash, NodeId[]>();
     let open = 0;
     await inWindow([...asked], LIMITS.repairAsksMax, async ([node, hashes]) => {
       for (let at = 0; at < hashes.length; at += LIMITS.haveBatchMax) {
         try {
-          const lacked = await ask(node, hashes.slice(at, at + LIMITS.haveBatchMax), signal);
+          const lacked = await this.#ask(node, hashes.slice(at, at + LIMITS.haveBatchMax), signal);
           for (const hash of lacked) addTo(missing, hash, node);
         } catch (error) {
           if (!isFault(error)) throw error;
@@ -106,97 +126,92 @@ export function createRepair(context: ShardContext, shelf: Shelf): Repair {
       }
     });
     return { missing, open };
-  };
+  }
 
-  /** True where this node should push now: it is the first holder, or those before it had their time. */
-  const isMine = (at: Standpoint, hash: ShardHash, holders: readonly NodeId[], leaving: boolean): boolean => {
-    const position = leaving ? 0 : pushPosition(at, hash, holders);
-    if (position === 0) return true;
-    const now = clock.monotonic();
-    const since = waiting.get(hash) ?? now;
-    waiting.set(hash, since);
-    return now - since >= position * timing.patienceMs;
-  };
+  /** Resolves to those that it has not. */
+  async #ask(node: NodeId, hashes: readonly ShardHash[], signal: AbortSignal): Promise<ShardHash[]> {
+    const { tree, index, opinions } = this.#context;
+    const body = { hashes, held: !opinions.leaving, promise: false };
+    const answer = await tree.ask(node, 'shards.have', body, { deadlineMs: HAVE_DEADLINE_MS, signal });
+    const { have } = answer as { readonly have: readonly boolean[] };
+    return hashes.filter((hash, at) => {
+      if (have[at] === true) index.confirm(hash, node);
+      else index.deny(hash, node);
+      return have[at] !== true;
+    });
+  }
 
-  const plan = (
-    missing: ReadonlyMap<ShardHash, readonly NodeId[]>,
-    leaving: boolean,
-  ): { pushes: Push[]; open: number } => {
-    const at = standFor(leaving);
+  #plan(missing: Missing, leaving: boolean): { readonly pushes: readonly Push[]; readonly open: number } {
+    const { index } = this.#context;
+    const at = this.#standFor(leaving);
     const pushes: Push[] = [];
     let open = 0;
     for (const [hash, lacking] of missing) {
-      const holders = liveHolders(hash);
+      const holders = [at.self, ...index.confirmed(hash).filter((node) => at.alive(node))];
       const cells = new Set(wanted(at, hash, holders));
       const targets = lacking.filter((node) => cells.has(node));
       if (targets.length === 0) continue;
-      if (isMine(at, hash, holders, leaving)) {
-        waiting.delete(hash);
+      if (leaving || this.#isMine(at, hash, holders)) {
         for (const to of targets) pushes.push({ hash, to, copies: holders.length });
       } else open += targets.length;
     }
-    for (const hash of waiting.keys()) if (!missing.has(hash)) waiting.delete(hash);
+    for (const hash of this.#waiting.keys()) if (!missing.has(hash)) this.#waiting.delete(hash);
     return { pushes: pushes.sort((a, b) => a.copies - b.copies), open };
-  };
+  }
 
-  /** False where the copy is missing still. */
-  const push = async ({ hash, to }: Push, signal: AbortSignal): Promise<boolean> => {
+  /** True where this node should push now: it is the first holder, or those before it had their time. */
+  #isMine(at: Standpoint, hash: ShardHash, holders: readonly NodeId[]): boolean {
+    const { ports, timing } = this.#context;
+    const position = pushPosition(at, hash, holders);
+    if (position === 0) return true;
+    const now = ports.clock.monotonic();
+    const since = this.#waiting.get(hash) ?? now;
+    this.#waiting.set(hash, since);
+    return now - since >= position * timing.patienceMs;
+  }
+
+  /** Resolves to how many copies are missing still. */
+  async #pushAll(pushes: readonly Push[], signal: AbortSignal): Promise<number> {
+    const failures = new Map<NodeId, number>();
+    let open = 0;
+    await inWindow(pushes, LIMITS.repairWindow, async (push) => {
+      const failed = failures.get(push.to) ?? 0;
+      try {
+        const isDone = failed < FAILURES_MAX && (await this.#push(push, signal));
+        if (isDone) failures.delete(push.to);
+        else open += 1;
+      } catch (error) {
+        if (!isFault(error)) throw error;
+        open += 1;
+        failures.set(push.to, failed + 1);
+        this.#note(push, error.code);
+      }
+    });
+    return open;
+  }
+
+  /** False where it was not for now. */
+  async #push({ hash, to }: Push, signal: AbortSignal): Promise<boolean> {
+    const { tree, index, opinions } = this.#context;
     if (index.isConfirmed(hash, to) || !index.has(hash)) return true;
     const key = `${hash}>${to}`;
-    if (signal.aborted || opinions.still || pushing.has(key) || !isLive(context, to)) return false;
-    pushing.add(key);
+    if (signal.aborted || opinions.still || this.#pushing.has(key) || !isLive(this.#context, to)) return false;
+    this.#pushing.add(key);
     try {
-      const found = await shelf.read(hash);
-      if (found.state === 'damaged') tellOrgan(context, 'shards.damaged', { hash });
+      const found = await this.#shelf.read(hash);
+      if (found.state === 'damaged') tellOrgan(this.#context, 'shards.damaged', { hash });
       if (found.state !== 'good') return false;
       await tree.pushShard(to, hash, found.bytes, { signal });
       index.confirm(hash, to);
       return true;
     } finally {
-      pushing.delete(key);
+      this.#pushing.delete(key);
     }
-  };
+  }
 
-  const pushAll = async (pushes: readonly Push[], signal: AbortSignal): Promise<number> => {
-    const failures = new Map<NodeId, number>();
-    let open = 0;
-    await inWindow(pushes, LIMITS.repairWindow, async (task) => {
-      const failed = failures.get(task.to) ?? 0;
-      try {
-        const done = failed < FAILURES_MAX && (await push(task, signal));
-        if (!done) open += 1;
-        else failures.delete(task.to);
-      } catch (error) {
-        if (!isFault(error)) throw error;
-        open += 1;
-        failures.set(task.to, failed + 1);
-        if (error.code === 'disk-full') opinions.markFull(task.to, clock.monotonic() + FULL_FOR_MS);
-        log.debug('shard.push-failed', { hash: task.hash, to: task.to, code: error.code });
-      }
-    });
-    return open;
-  };
-
-  const sweep = async (options: SweepOptions): Promise<number> => {
-    const { signal, leaving = false, scope } = options;
-    const settled = scope === 'open' ? [] : index.freshUntil(clock.monotonic() - timing.settleMs);
-    const asked = await askAll(await questions(options), signal);
-    for (const hash of settled) index.settle(hash);
-    const planned = plan(asked.missing, leaving);
-    if (planned.pushes.length + planned.open > 0) tellOrgan(context, 'shards.lacking', null);
-    const open = await pushAll(planned.pushes, signal);
-    if (planned.pushes.length > 0) log.info('shards.repaired', { copies: planned.pushes.length - open, open });
-    return asked.open + planned.open + open;
-  };
-
-  return {
-    sweep: async (options) => {
-      const call = linked(options.signal);
-      try {
-        return await sweep({ ...options, signal: call.signal });
-      } finally {
-        call.unlink();
-      }
-    },
-  };
+  #note({ hash, to }: Push, code: string): void {
+    const { opinions, ports } = this.#context;
+    if (code === 'disk-full') opinions.markFull(to, ports.clock.monotonic() + FULL_FOR_MS);
+    ports.log.debug('shard.push-failed', { hash, to, code });
+  }
 }
