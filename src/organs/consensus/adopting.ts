@@ -79,12 +79,10 @@ function isCovered(last: LogRecord, proof: Proof): boolean {
 interface AppliedAll {
   readonly view: View;
   readonly writes: readonly Write[];
-  readonly topology: boolean;
 }
 
 function applyAll(from: View | null, records: readonly LogRecord[]): AppliedAll | 'malformed' {
   let view = from;
-  let topology = false;
   // The last write of a register wins, so that a long catch-up writes each register once.
   const writes = new Map<string, Write>();
   for (const record of records) {
@@ -93,16 +91,15 @@ function applyAll(from: View | null, records: readonly LogRecord[]): AppliedAll 
     if (!Object.values(applied.view.trees).every((map) => map.version !== record.index || isWhole(map)))
       return 'malformed';
     view = applied.view;
-    topology ||= applied.topology;
     for (const write of applied.writes) writes.set(write.key, write);
   }
-  return view === null ? 'malformed' : { view, writes: [...writes.values()], topology };
+  return view === null ? 'malformed' : { view, writes: [...writes.values()] };
 }
 
 function takeOver(
   facts: ConsensusFacts,
   records: readonly LogRecord[],
-  { view, writes, topology }: AppliedAll,
+  { view, writes }: AppliedAll,
   proof: Proof,
   options: FollowingOptions,
 ): ConsensusStep {
@@ -113,7 +110,7 @@ function takeOver(
   return chain(
     {
       facts: { ...facts, view, proof, appended: view, gathering: null, down: ofMembers(facts.down, view) },
-      writes: [...persisted(view, records, topology, proof), ...writes],
+      writes: [...persisted(facts.view, view, records, proof), ...writes],
       effects: isNews ? [led, committed] : [committed],
       signals: placement(facts.view, view, options),
     },

@@ -8,8 +8,6 @@ import type { Json, Member, Occupant, TreeId, TreeMap, View } from '../../contra
 export interface Applied {
   readonly view: View;
   readonly writes: readonly Write[];
-  /** False for entries that only move the version. */
-  readonly topology: boolean;
 }
 
 export function registerKey(tree: TreeId, key: string): string {
@@ -24,14 +22,14 @@ export function applyRecord(view: View | null, record: LogRecord): Applied {
   const { generation, epoch, index, hash, entry } = record;
   if (view === null) {
     if (entry.type !== 'FOUND') throw new Error(`a log starts with FOUND, not ${entry.type}`);
-    return { view: { ...found(entry, index), generation, epoch, version: index, hash }, writes: [], topology: true };
+    return { view: { ...found(entry, index), generation, epoch, version: index, hash }, writes: [] };
   }
-  if (index <= view.version) return { view, writes: [], topology: false };
+  if (index <= view.version) return { view, writes: [] };
   if (index !== view.version + 1) throw new Error(`record ${index} does not follow version ${view.version}`);
   const next = { ...view, generation, epoch, version: index, hash };
   if (entry.type === 'SET')
-    return { view: next, writes: entry.writes.map((write) => setRegister(entry.tree, write, index)), topology: false };
-  return { view: { ...next, ...changed(view, entry, record) }, writes: [], topology: true };
+    return { view: next, writes: entry.writes.map((write) => setRegister(entry.tree, write, index)) };
+  return { view: { ...next, ...changed(view, entry, record) }, writes: [] };
 }
 
 function found(entry: Founding, version: number): Omit<View, 'generation' | 'epoch' | 'version' | 'hash'> {

@@ -1,9 +1,10 @@
 import type { Command, LogRecord } from '../../contract/entries.ts';
+import { LIMITS } from '../../contract/limits.ts';
 import type { Effect, Step } from '../../contract/organ.ts';
 import type { Store, Write } from '../../contract/ports.ts';
 import { slotOf } from '../../contract/slots.ts';
 import type { Json, Member, NodeId, OrganismId, Proof, TreeId, View } from '../../contract/words.ts';
-import { registerKey } from './apply.ts';
+import { applyRecord, registerKey } from './apply.ts';
 
 /** What this organ knows. Only `view`, `proof`, `departed` and the log are on the disk; the rest is rebuilt or learnt again. */
 export interface ConsensusFacts {
@@ -108,24 +109,42 @@ export function versionOf(facts: ConsensusFacts, store: ReadableStore, tree: Tre
   return register?.version ?? 0;
 }
 
-/** What must be on the disk once `records` have led to `view`. */
-export function persisted(view: View, records: readonly LogRecord[], topology: boolean, proof: Proof | null): Write[] {
-  const { generation, epoch, version, hash } = view;
-  return [
-    ...records.map((record): Write => ({ table: 'log', key: logKey(record.index), value: record as unknown as Json })),
-    { table: 'meta', key: 'tip', value: { generation, epoch, version, hash } },
-    ...(topology ? [{ table: 'meta', key: 'view', value: view as unknown as Json } as const] : []),
-    ...(proof === null ? [] : [{ table: 'meta', key: 'proof', value: proof as unknown as Json } as const]),
-  ];
+/**
+ * What must be on the disk once `records` have led to `view`: the records themselves and, now and then, the view, so that
+ * a start replays few of them. Writing the whole view for each entry would cost more than the entry.
+ */
+export function persisted(
+  previous: View | null,
+  view: View,
+  records: readonly LogRecord[],
+  proof: Proof | null,
+): Write[] {
+  const writes = records.map(
+    (record): Write => ({
+      table: 'log',
+      key: logKey(record.index),
+      value: record as unknown as Json,
+    }),
+  );
+  const checkpoint = (version: number): number => Math.floor(version / LIMITS.viewCheckpointEntries);
+  if (previous === null || checkpoint(previous.version) < checkpoint(view.version))
+    writes.push({ table: 'meta', key: 'view', value: view as unknown as Json });
+  if (proof !== null) writes.push({ table: 'meta', key: 'proof', value: proof as unknown as Json });
+  return writes;
+}
+
+/** The last checkpoint, and what the log says since. */
+function restoredView(store: ReadableStore): View | null {
+  let view = (store.get('meta', 'view') as unknown as View | undefined) ?? null;
+  if (view === null) return null;
+  for (const [, record] of store.range('log', { after: logKey(view.version) }))
+    view = applyRecord(view, record as unknown as LogRecord).view;
+  return view;
 }
 
 /** The facts as the store has them; everything volatile starts empty. */
 export function restored(store: ReadableStore, organism: OrganismId | null): ConsensusFacts {
-  const topology = store.get('meta', 'view') as unknown as View | undefined;
-  const tip = store.get('meta', 'tip') as unknown as
-    | Pick<View, 'generation' | 'epoch' | 'version' | 'hash'>
-    | undefined;
-  const view = topology === undefined ? null : { ...topology, ...tip };
+  const view = restoredView(store);
   return {
     organism: view?.organism ?? organism,
     view,

@@ -62,7 +62,7 @@ function answerLater(facts: ConsensusFacts, version: number, copies: number, mom
 /** Appends one entry to this node's log. It is committed when its flush has been vouched for (`proved`). */
 export function append(facts: ConsensusFacts, entry: Entry, moment: Moment): ConsensusStep {
   const record = nextRecord(facts.appended, entry, facts.appended?.epoch ?? 1, moment.now);
-  const { view, writes, topology } = applyRecord(facts.appended, record);
+  const { view, writes } = applyRecord(facts.appended, record);
   const { flushed, pushing } = forgetting(facts, entry);
   const next = {
     ...facts,
@@ -72,7 +72,7 @@ export function append(facts: ConsensusFacts, entry: Entry, moment: Moment): Con
     appended: view,
     trail: [...facts.trail, { view, record }],
   };
-  return chain({ facts: next, writes: [...persisted(view, [record], topology, null), ...writes] }, prove);
+  return chain({ facts: next, writes: [...persisted(facts.appended, view, [record], null), ...writes] }, prove);
 }
 
 /** Who comes or comes back may do so with another disk, and who goes takes its own along: what they flushed is void. */
