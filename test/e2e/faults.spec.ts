@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
@@ -275,6 +275,61 @@ describe('bad input and faults, with real processes', () => {
     const { body } = await ask(0, 'GET', `${FILES}/mid-self`);
     await expectSameBytes(4, 'mid-self', body);
   });
+
+  it('a full disk of one node loses nothing that was acknowledged, and ends no process', async () => {
+    const disk = join(folder, 'disk');
+    mkdirSync(disk);
+    try {
+      await execute('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', disk]);
+    } catch (error) {
+      console.warn(
+        `A full disk can't be made here (mount: ${String(error)}); the specs of the Store twin cover the rest.`,
+      );
+      return;
+    }
+    let running: Running | undefined;
+    try {
+      running = await joinAt(join(disk, 'node'));
+      await fillAndRead(running, join(disk, 'node'));
+    } finally {
+      running?.process.kill('SIGKILL');
+      await running?.ended;
+      await execute('umount', [disk]);
+    }
+  });
+
+  /** One more node, whose data folder is this. */
+  async function joinAt(data: string): Promise<Running> {
+    const { token } = await organism.json<{ token: string }>(['invite']);
+    const args = ['node', '--json', '--preset', 'local', '--data', data, '--port', '0'];
+    const running = start([...args, '--join', organism.node(0).url, '--invite', token]);
+    again.push(running);
+    await running.event('placed');
+    return running;
+  }
+
+  async function fillAndRead(small: Running, data: string): Promise<void> {
+    const { nodes } = JSON.parse(readFileSync(join(data, 'organism.json'), 'utf8')) as { nodes: { url: string }[] };
+    const at = ['--at', nodes[0]?.url ?? '', '--data', data];
+    const kept = new Map<string, Buffer>();
+    const refused: string[] = [];
+    // Far more than the small disk holds, through the others and through the node itself by turns.
+    for (let round = 0; round < 8; round += 1) {
+      const bytes = randomBytes(8 * MIB);
+      const target = round % 2 === 0 ? ['--data', organism.data] : at;
+      const done = await run(['put', '-', '--name', `fill-${round}`, '--json', ...target], { input: bytes });
+      if (done.code === 0) kept.set(`fill-${round}`, bytes);
+      else refused.push(JSON.parse(done.messages).error.code);
+    }
+    expect(readFileSync(join(data, 'log.ndjson'), 'utf8')).toContain('store.full');
+    expect(refused.filter((code) => code !== 'disk-full')).toEqual([]);
+    expect(kept.size).toBeGreaterThan(0);
+    for (const [name, bytes] of kept) await expectSameBytes(1, name, bytes);
+    const [name, bytes] = [...kept][0] ?? ['', Buffer.alloc(0)];
+    const got = await run(['get', name, '-o', '-', ...at]);
+    expect([got.code, sha256(got.output)]).toEqual([0, sha256(bytes)]);
+    expect([isAlive(small.pid), ...again.slice(0, -1).map(({ pid }) => isAlive(pid))]).not.toContain(false);
+  }
 });
 
 /** Changes one bit in the middle of every shard of a node that is not running; returns how many there were. */
