@@ -156,9 +156,11 @@ describe('a node on its own', () => {
     expect((await run(['get', 'x', '-o', '-', '--data', data])).output.toString()).toBe('alone');
     const { token } = conform<{ token: string }>('invite', await runJson(['invite', '--data', data]));
     expect(token.length).toBeGreaterThan(50);
-    expect((await run(['up', '--data', data])).code).toBe(2);
+    expect((await run(['up', '--data', data])).messages).toContain('Another process uses');
     node.process.kill('SIGTERM');
     expect(await node.ended).toEqual({ code: 0, signal: null });
+    const up = await run(['up', '--data', data]);
+    expect([up.code, up.messages]).toEqual([2, expect.stringContaining('peertree node')]);
     rmSync(data, { recursive: true });
   });
 });

@@ -37,7 +37,7 @@ export function peerRoutes({ handler, log, isMember }: PeerRoutesOptions): Fasti
     // Raw, whatever the type says: signatures and hashes are over these bytes.
     scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
     scope.addHook('onRequest', admission(LIMITS.requestsInFlightMax));
-    scope.addHook('onResponse', dropRestOfBody);
+    scope.addHook('onSend', dropRestOfBody);
 
     scope.post('/peertree/frames', async (request, reply) => {
       const peer = identityOf(request.raw.socket);
