@@ -67,6 +67,8 @@ export class OrganHost implements Runnable, Supervised, LifeHost, PipelineEnds<T
   #durableMode: Mode;
   /** A defect found by an effect; the run loop acts on it, never the middle of a release. */
   #defect: { readonly error: unknown } | undefined = undefined;
+  /** What a life that ends tells those to whom it owes an answer. */
+  #owing: Ending['outcome'] = BUSY;
   /** Set when it is to stop: what those who wait learn, and whom to tell. */
   #ending: Ending | undefined = undefined;
   /** How often in a row the disk did not take the first step of a life. */
@@ -284,6 +286,8 @@ export class OrganHost implements Runnable, Supervised, LifeHost, PipelineEnds<T
   sink(error: unknown): void {
     if (this.#state === 'up') {
       this.#state = 'sinking';
+      // A full disk stays full: whoever is owed an answer is not told to come back in a moment.
+      this.#owing = isFault(error, 'disk-full') ? outcomeOf(error) : BUSY;
       this.#env.fated(this.id, 'failed', error);
       this.#settleDown();
     } else if (this.#state === 'down') this.#env.supervisor.settled(this);
@@ -323,7 +327,7 @@ export class OrganHost implements Runnable, Supervised, LifeHost, PipelineEnds<T
 
   #sunk(): void {
     this.#state = 'down';
-    this.#life.end(this.#ending?.outcome ?? BUSY);
+    this.#life.end(this.#ending?.outcome ?? this.#owing);
     if (this.#ending === undefined) this.#env.supervisor.settled(this);
     else this.#ended(this.#ending);
   }

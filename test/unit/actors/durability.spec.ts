@@ -21,6 +21,7 @@ const writer = organOf<Heard>('w', [], {
     'w.queue': (facts) => ({ facts, effects: [queue, queue, { effect: 'reply', body: 'queued' }] }),
     'w.busy': (facts) => ({ facts, effects: [{ effect: 'refuse', code: 'busy', retryAfterMs: 7 }] }),
     'w.refuse': (facts) => ({ facts, effects: [{ effect: 'refuse', code: 'conflict', detail: 'd', body: 3 }] }),
+    'w.defer': (facts, { body }: { body: string }) => ({ facts, effects: [{ effect: 'defer', token: body }] }),
     'w.boom': () => {
       throw new Error('boom');
     },
@@ -222,6 +223,17 @@ describe('a disk that takes nothing', () => {
     expect(cell.facts('w')).toEqual(['from disk', 5]);
     expect(told(stage)).toEqual(['1', '5']);
     expect(stage.escalated).toEqual([]);
+  });
+
+  it('is told to those who were owed an answer by a step before: to come back in a moment would be in vain', async () => {
+    const stage = new Stage({ flushMs: 5 });
+    const cell = stage.system([writer]);
+    const owed = cell.deliver({ kind: 'w.defer', body: 'one' });
+    await stage.settle();
+    stage.disk.failNext('disk-full');
+    cell.tell({ kind: 'w.write', body: 1 });
+    await stage.clock.advance(5);
+    expect(await owed).toMatchObject({ ok: false, code: 'disk-full' });
   });
 
   it('gives the outbox back its rows, and makes dead letters of what nobody waits for', async () => {
