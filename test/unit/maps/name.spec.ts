@@ -5,6 +5,26 @@ import { Fault } from '../../../src/contract/errors.ts';
 import { LIMITS } from '../../../src/contract/limits.ts';
 import { assertName, nameProblem } from '../../../src/organs/maps/name.ts';
 
+/** What names trip over: marks that combine, slashes and dots, quotes, percent signs, control characters. */
+const tricky = fc.constantFrom(
+  'a',
+  'ä',
+  'u',
+  '\u0308',
+  '中',
+  '🦔',
+  '/',
+  '.',
+  '..',
+  '%',
+  '%2F',
+  '"',
+  '\\',
+  ' ',
+  '\n',
+  '\u0085',
+);
+
 describe('a file name', () => {
   it.each([
     'a',
@@ -52,7 +72,7 @@ describe('a file name', () => {
 
   it('that is taken is its own normal form, stays what it is in JSON and UTF-8, and has no way up', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.string({ unit: 'grapheme' }), fc.string({ unit: 'binary' })), (name) => {
+      fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: tricky })), (name) => {
         fc.pre(nameProblem(name) === undefined);
         expect(name.normalize('NFC')).toBe(name);
         expect(new TextDecoder().decode(new TextEncoder().encode(name))).toBe(name);
