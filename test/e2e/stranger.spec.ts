@@ -1,8 +1,14 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bumpIncarnation } from '../../src/runtime/incarnation.ts';
+import { memoryLog } from '../../src/runtime/log/memory.ts';
+import { encodeFrame } from '../../src/runtime/membrane/frame.ts';
+import { HttpsMembrane } from '../../src/runtime/membrane/https.ts';
+import { p256Signer } from '../../src/runtime/signer/p256.ts';
 import { Organism } from './organism.ts';
 
 const SCRIPT = fileURLToPath(new URL('../../examples/raw-frame.mjs', import.meta.url));
@@ -41,5 +47,41 @@ describe('a stranger who follows docs/protocol.md alone', () => {
     expect(problem).toMatchObject({ status: 403, code: 'bad-signature' });
     const { nodes } = await organism.status();
     expect(nodes.find(({ id }) => id === organism.node(1).id)?.rejected).toMatchObject({ 'bad-signature': 1 });
+  });
+
+  it.each([
+    ['a death that only the leader may find', 'pulse.condemned', (root: string) => ({ nodes: [root] })],
+    ['a proof that only the node itself may make', 'consensus.proved', () => ({ generation: 9 })],
+    ["the original's own order to shut down", 'rootDeath', (root: string) => ({ root })],
+  ])('is not believed when it forges %s', async (_what, kind, bodyOf) => {
+    const { data } = organism.node(2);
+    const { url, id } = organism.node(1);
+    const before = await organism.status(1);
+    const keyPem = readFileSync(join(data, 'key.pem'), 'utf8');
+    const certPem = readFileSync(join(data, 'cert.pem'), 'utf8');
+    const signer = p256Signer(keyPem);
+    const membrane = new HttpsMembrane({ keyPem, certPem, log: memoryLog() });
+    const bytes = encodeFrame({
+      v: 1,
+      organism: before.organism,
+      from: signer.node,
+      incarnation: await bumpIncarnation(data),
+      to: id,
+      toIncarnation: 0,
+      lane: 'control',
+      seq: 1,
+      sentAt: 0,
+      messages: [{ id: '1', tree: null, kind, body: bodyOf(organism.node(0).id) }],
+    });
+    const frame = { route: 'frame', lane: 'control', bytes, signature: signer.sign('frame', bytes) } as const;
+    const send = async () => {
+      const { bytes: answer } = await membrane.exchange({ node: id, url }, frame, { deadlineMs: 5_000 });
+      return JSON.parse(Buffer.from(answer).toString());
+    };
+    expect(await send()).toMatchObject({ results: [{ status: 'refused', code: 'unknown-kind' }] });
+    // Captured and sent again, it is not even looked into.
+    expect(await send()).toMatchObject({ code: 'replayed' });
+    await membrane.close();
+    expect((await organism.status(1)).trees).toEqual(before.trees);
   });
 });

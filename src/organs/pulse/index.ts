@@ -15,6 +15,7 @@ import {
 import { takePause } from './opinion.ts';
 import { learn, statusOf, takeProbed, takeProbedForPeer, takeRelay, takeRelayed } from './probing.ts';
 import { settle, standStill, startWatching, takeAlarm, takeLeader, takePaused, tellPause } from './rules.ts';
+import { takeAdmission } from './sovereignty.ts';
 import { takeView } from './watch.ts';
 
 export { aliveIn, isSovereign, type PulseFacts, type PulseOptions, stateOf } from './facts.ts';
@@ -83,6 +84,7 @@ export function pulseOrgan(options: PulseOptions): Organ<PulseFacts> {
       'consensus.led': on<NodeEvents['consensus.led']>((facts, body, moment) =>
         takeLeader(facts, body, options, moment),
       ),
+      'consensus.admitted': on((facts, _body, moment) => takeAdmission(facts, options, moment)),
       'node.pausing': (facts, { body }: Input<NodeEvents['node.pausing']>) => ({
         facts: { ...facts, returnWithinMs: body.returnWithinMs },
         signals: [{ type: 'pulse.pause', returnWithinMs: body.returnWithinMs }],

@@ -15,6 +15,11 @@ export function growBeat(facts: PulseFacts, beat: Beat, options: PulseOptions, m
   return tellSovereignty({ ...facts, beat, sovereignUntil }, moment);
 }
 
+/** The leader has just given this node its place: it is within reach, though none of its beats has come here yet. */
+export function takeAdmission(facts: PulseFacts, options: PulseOptions, moment: Moment): PulseStep {
+  return tellSovereignty({ ...facts, sovereignUntil: moment.monotonic + options.timing.sovereignForMs }, moment);
+}
+
 /** The leader's own next beat, and when the one after it is due. */
 export function beatNow(facts: PulseFacts, options: PulseOptions, moment: Moment): PulseStep {
   if (facts.leader !== options.self) return stay({ ...facts, beatAt: null });
