@@ -17,6 +17,8 @@ export interface TreeFacts {
   /** Candidates of the attachment under way, best first. */
   readonly candidates: readonly NodeId[];
   readonly asking: NodeId | null;
+  /** How often in a row the parent that the slots name was only busy. */
+  readonly patience: number;
 }
 
 export type TreeStep = Step<TreeFacts>;
@@ -30,6 +32,7 @@ export const emptyFacts = (self: NodeId): TreeFacts => ({
   down: {},
   candidates: [],
   asking: null,
+  patience: 0,
 });
 
 /** The cell that the slots name as this one's parent; null for the root and for a cell without a place. */
@@ -39,19 +42,23 @@ export function properParent(facts: TreeFacts): NodeId | null {
   return slot === undefined ? null : (facts.map.slots[slot - 1]?.node ?? null);
 }
 
-/** True where no live cell sits in a lower slot: nobody is there to attach to. */
-export function isLowestLive(facts: TreeFacts): boolean {
-  const lower = facts.map?.slots.slice(0, Math.max(0, facts.slot - 1)) ?? [];
-  return lower.every(({ node }) => facts.down[node] === true);
+export function isProperChild(facts: TreeFacts, node: NodeId): boolean {
+  return facts.map !== null && parentSlot(slotOf(facts.map, node), facts.map.fanout) === facts.slot;
 }
 
-/** True where nothing is left to do about this cell's edge. */
+/** True where no live cell sits in a lower slot: nobody is there to attach to. */
+export function isLowestLive(facts: TreeFacts): boolean {
+  const { map, slot, down } = facts;
+  return map !== null && !map.slots.some(({ node }, index) => index < slot - 1 && down[node] === undefined);
+}
+
+/**
+ * True where this cell has its place: its edge carries the version of its map, or it has none because nobody is there to
+ * attach to. Only then does it take children, so that the versions of edges never fall on the way up.
+ */
 export function isAttached(facts: TreeFacts): boolean {
   if (facts.map === null || facts.slot === 0) return false;
-  return (
-    isLowestLive(facts) ||
-    (facts.edge !== null && facts.edge.version >= facts.map.version && facts.down[facts.edge.parent] === undefined)
-  );
+  return facts.edge === null ? isLowestLive(facts) : facts.edge.version >= facts.map.version;
 }
 
 /**
@@ -64,16 +71,27 @@ export function attachmentCandidates(facts: TreeFacts, random: () => number): No
   const wild = 1 + Math.floor(random() * (slot - 1));
   const slots = [...ancestorSlots(slot, map.fanout), slot - 1, wild];
   const nodes = slots.flatMap((candidate) => map.slots[candidate - 1]?.node ?? []);
-  return [...new Set(nodes)].filter((node) => facts.down[node] === undefined && node !== facts.self);
+  return [...new Set(nodes)].filter((node) => facts.down[node] === undefined);
+}
+
+/** Whom to give up for a child that belongs here by its slot: of those that don't, the one whose edge is the oldest. */
+export function leastBelonging(facts: TreeFacts): NodeId | undefined {
+  const guests = Object.entries(facts.children).filter(([node]) => !isProperChild(facts, node));
+  guests.sort(([, a], [, b]) => a.version - b.version);
+  return guests[0]?.[0];
+}
+
+/** The children that are forwarded to: a silent one is not, until it is heard again. */
+export function servedChildren(facts: TreeFacts): NodeId[] {
+  return Object.keys(facts.children).filter((node) => facts.down[node] === undefined);
 }
 
 /** What of the edges survives a new map: children must still be in higher slots, the parent in a lower one. */
 export function withMap(facts: TreeFacts, map: TreeMap): TreeFacts {
   const slot = slotOf(map, facts.self);
-  const children = Object.fromEntries(
-    Object.entries(facts.children).filter(([node]) => slot > 0 && slotOf(map, node) > slot),
-  );
+  const down = Object.fromEntries(Object.entries(facts.down).filter(([node]) => slotOf(map, node) > 0));
+  if (slot === 0) return { ...facts, map, slot, down, children: {}, edge: null, asking: null, candidates: [] };
+  const children = Object.fromEntries(Object.entries(facts.children).filter(([node]) => slotOf(map, node) > slot));
   const parentAt = facts.edge === null ? 0 : slotOf(map, facts.edge.parent);
-  const edge = slot > 1 && parentAt > 0 && parentAt < slot ? facts.edge : null;
-  return { ...facts, map, slot, children, edge };
+  return { ...facts, map, slot, down, children, edge: parentAt > 0 && parentAt < slot ? facts.edge : null };
 }

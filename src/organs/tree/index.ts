@@ -34,7 +34,7 @@ export function treeOrgan(options: TreeOptions): Organ<TreeFacts> {
     answers: { 'tree.attach': place },
     receive: {
       'consensus.committed': (facts, { body }: Input<NodeEvents['consensus.committed']>, moment) =>
-        takeView(facts, body.view, options, moment),
+        takeView(facts, body, options, moment),
       'pulse.changed': (facts, { body }: Input<NodeEvents['pulse.changed']>, moment) =>
         takeOpinion(facts, body.node, body.state === 'live', options, moment),
       'tree.attach': (facts, { body, from = '' }: Input<AttachBody>) => takeAttach(facts, from, body, options),
@@ -47,7 +47,7 @@ export function treeOrgan(options: TreeOptions): Organ<TreeFacts> {
     actions: {
       attach: (facts, _signal, moment) => attach(facts, options, moment),
       dropEdges: (facts) => ({
-        facts: { ...facts, edge: null, children: {}, asking: null, candidates: [] },
+        facts: { ...facts, edge: null, children: {}, asking: null, candidates: [], patience: 0 },
         effects: [{ effect: 'emit', kind: 'tree.edges', body: { tree: options.tree, parent: null, children: [] } }],
       }),
     },
