@@ -150,17 +150,22 @@ describe('a node on its own', () => {
   it('founds an organism, is found by its folder, and pauses by SIGTERM with exit code 0', async () => {
     const data = temporaryFolder();
     const node = start(['node', '--data', data, '--port', '0', '--json']);
-    conform('node', await node.event<{ event: 'placed' }>('placed'));
-    for (const line of conformLines('node', node.output().toString())) expect(line.id).toMatch(/^[a-z2-7]{52}$/);
-    await run(['put', '-', '--name', 'x', '--data', data], { input: 'alone' });
-    expect((await run(['get', 'x', '-o', '-', '--data', data])).output.toString()).toBe('alone');
-    const { token } = conform<{ token: string }>('invite', await runJson(['invite', '--data', data]));
-    expect(token.length).toBeGreaterThan(50);
-    expect((await run(['up', '--data', data])).messages).toContain('Another process uses');
-    node.process.kill('SIGTERM');
-    expect(await node.ended).toEqual({ code: 0, signal: null });
-    const up = await run(['up', '--data', data]);
-    expect([up.code, up.messages]).toEqual([2, expect.stringContaining('peertree node')]);
+    try {
+      conform('node', await node.event<{ event: 'placed' }>('placed'));
+      for (const line of conformLines('node', node.output().toString())) expect(line.id).toMatch(/^[a-z2-7]{52}$/);
+      await run(['put', '-', '--name', 'x', '--data', data], { input: 'alone' });
+      expect((await run(['get', 'x', '-o', '-', '--data', data])).output.toString()).toBe('alone');
+      const { token } = conform<{ token: string }>('invite', await runJson(['invite', '--data', data]));
+      expect(token.length).toBeGreaterThan(50);
+      expect((await run(['up', '--data', data])).messages).toContain('Another process uses');
+      node.process.kill('SIGTERM');
+      expect(await node.ended).toEqual({ code: 0, signal: null });
+      const up = await run(['up', '--data', data]);
+      expect([up.code, up.messages]).toEqual([2, expect.stringContaining('peertree node')]);
+    } finally {
+      node.process.kill('SIGKILL');
+      await node.ended;
+    }
     rmSync(data, { recursive: true });
   });
 });
