@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 // Flakes are bugs: no project sets `retry`. Groups run one after the other, so that a slow simulation never starves
@@ -30,9 +31,13 @@ export default defineConfig({
       },
       {
         extends: true,
+        // The example imports what users import; here that is the source, which needs no build.
+        resolve: {
+          alias: { 'peertree/simulation': fileURLToPath(new URL('src/runtime/simulation/index.ts', import.meta.url)) },
+        },
         test: {
           name: 'simulation',
-          include: ['test/simulation/**/*.spec.ts'],
+          include: ['test/simulation/**/*.spec.ts', 'examples/**/*.spec.ts'],
           testTimeout: 300_000,
           sequence: { groupOrder: 2 },
         },

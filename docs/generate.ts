@@ -1,12 +1,15 @@
+import { readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { fillFiles } from './blocks.ts';
 import { commandLinePage } from './command-line.ts';
 import { errorsPage, genomeSchema, limitsPage } from './pages.ts';
 import { stateChartsPage } from './state-charts.ts';
 
-/** Every file that is generated from the code, by its path from the repository's root. */
+/** Every file that is generated from the code, or shows some of it, by its path from the repository's root. */
 export async function generateAll(): Promise<ReadonlyMap<string, string>> {
   return new Map([
+    ['README.md', fillFiles(textOf('README.md'), textOf)],
     ['docs/limits.md', limitsPage()],
     ['docs/errors.md', errorsPage()],
     ['docs/command-line.md', commandLinePage()],
@@ -18,6 +21,10 @@ export async function generateAll(): Promise<ReadonlyMap<string, string>> {
 /** Where a path from the repository's root is on this disk. */
 export function locate(path: string): string {
   return fileURLToPath(new URL(`../${path}`, import.meta.url));
+}
+
+function textOf(path: string): string {
+  return readFileSync(locate(path), 'utf8');
 }
 
 async function writeAll(): Promise<void> {

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { isFault, startNode } from 'peertree';
 
 const stop = new AbortController();
@@ -8,13 +8,14 @@ const node = await startNode({ data: './notes-node', port: 0, signal: stop.signa
 node.events$.subscribe(({ event }) => console.error(`peertree: ${event}`));
 
 const server = createServer(async (request, response) => {
-  const name = (request.url ?? '/').slice(1);
   try {
+    const name = decodeURIComponent((request.url ?? '/').slice(1));
     if (request.method === 'PUT') response.end((await node.put(request, { name })).id);
-    else Readable.from((await node.get(name)).read()).pipe(response);
+    else await pipeline((await node.get(name)).read(), response);
   } catch (error) {
-    response.writeHead(isFault(error) ? error.status : 500).end(String(error));
+    if (response.headersSent) response.destroy();
+    else response.writeHead(isFault(error) ? error.status : 500).end(String(error));
   }
 });
-server.listen(Number(process.env['PORT'] ?? 8080), '127.0.0.1');
+server.listen(Number(process.env.PORT ?? 8080), '127.0.0.1');
 stop.signal.addEventListener('abort', () => server.close());

@@ -162,7 +162,7 @@ async function welcome(terminal: Terminal, flags: UpFlags, event: WholeEvent, na
   if (flags.json === true) return printJson(terminal, event);
   const facts = {
     names,
-    command: invocation(process.argv[1] ?? 'peertree', terminal.cwd),
+    command: invocation(process.argv[1] ?? 'peertree', terminal),
     data: flags.data === DATA_DEFAULT ? '' : ` --data ${flags.data}`,
     detached: flags.detach === true,
   };

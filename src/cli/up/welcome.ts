@@ -3,6 +3,7 @@ import type { OrganismStatus } from '../../contract/services.ts';
 import type { Paint } from '../paint.ts';
 import { counted } from '../quantity.ts';
 import { drawTable } from '../table.ts';
+import type { Terminal } from '../terminal.ts';
 import type { FleetMember } from './fleet.ts';
 
 /** What `up --json` prints when every tree is whole. */
@@ -54,7 +55,8 @@ export function drawWelcome({ nodes, trees }: WholeEvent, facts: WelcomeFacts, p
   ];
 }
 
-/** The name on the path where that is how it was started, else node and the script. */
-export function invocation(script: string, cwd: string): string {
+/** As it was started: by npx, by its name on the path, or as node and the script. */
+export function invocation(script: string, { cwd, env }: Pick<Terminal, 'cwd' | 'env'>): string {
+  if (env.npm_command === 'exec') return 'npx peertree';
   return basename(script) === 'peertree' ? 'peertree' : `node ${relative(cwd, script) || script}`;
 }

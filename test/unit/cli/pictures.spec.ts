@@ -130,8 +130,10 @@ describe('welcome', () => {
   });
 
   it('names the program as it was called', () => {
-    expect(invocation('/usr/bin/peertree', '/a')).toBe('peertree');
-    expect(invocation('/a/dist/cli/main.js', '/a')).toBe('node dist/cli/main.js');
+    const at = (env: NodeJS.ProcessEnv) => ({ cwd: '/a', env });
+    expect(invocation('/usr/bin/peertree', at({}))).toBe('peertree');
+    expect(invocation('/a/dist/cli/main.js', at({ npm_command: 'start' }))).toBe('node dist/cli/main.js');
+    expect(invocation('/cache/.bin/peertree', at({ npm_command: 'exec' }))).toBe('npx peertree');
   });
 });
 
