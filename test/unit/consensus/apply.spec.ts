@@ -50,7 +50,7 @@ describe('applying the log', () => {
     }
   });
 
-  it('says which entries change more than the version: all but SET', () => {
+  it('writes registers with a SET and nothing else, which leaves everything but the version alone', () => {
     const viewBefore = (record: LogRecord): View | null => log.views[record.index - 2] ?? null;
     for (const record of log.records) {
       const { view, writes } = applyRecord(viewBefore(record), record);
