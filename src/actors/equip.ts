@@ -41,7 +41,7 @@ function enqueue(effects: readonly Effect[], outlet: Outlet): readonly Write[] {
 
 function checkEffect(organ: AnyOrgan, effect: Effect): void {
   if (effect.effect === 'timer') mustReceive(organ, effect.name, 'timer');
-  else if (effect.effect === 'ask') mustReceive(organ, effect.then, 'answer');
+  else if (effect.effect === 'ask') mustReceive(organ, effect.onAnswer, 'answer');
   else if (effect.effect === 'run' && !Object.hasOwn(organ.effects, effect.name)) {
     throw new Error(`organ '${organ.id}' has no effect '${effect.name}'`);
   }

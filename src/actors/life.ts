@@ -129,7 +129,7 @@ export class Life {
 
   #answered(effect: EffectOf<'ask'>, outcome: Outcome): void {
     const body: Answer = { to: effect.to, tag: effect.tag, outcome };
-    this.#tellOwn({ kind: effect.then, body }, () => !this.#ended);
+    this.#tellOwn({ kind: effect.onAnswer, body }, () => !this.#ended);
   }
 
   #defer(token: string, ask: Ask): void {

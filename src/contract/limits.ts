@@ -79,6 +79,11 @@ const TABLE = {
     'letters',
     'Dead letters kept on disk; beyond it the oldest are dropped, counted and logged.',
   ],
+  viewCheckpointEntries: [
+    64,
+    'entries',
+    'Log entries between two copies of the whole view on the disk; a start replays at most so many.',
+  ],
   logPageEntries: [256, 'entries', 'Entries in one answer to a peer that catches up.'],
   logGatherMax: [
     1_048_576,
@@ -120,8 +125,16 @@ const TABLE = {
   waveSlotsMax: [256, 'slots', 'Slots that a node looks at for live cells below it, in place of dead children.'],
   pauseMaxMs: [3_600_000, 'ms', 'Longest pause that a node may announce; beyond it it is suspected like any other.'],
   broadcastRetained: [1_024, 'messages', 'Broadcasts kept per tree, so that those who missed one can fetch it.'],
-  broadcastStreamsMax: [1_024, 'streams', 'Origins whose broadcasts a node keeps in order; beyond it the longest known is forgotten.'],
-  broadcastHeldMax: [256, 'messages', 'Broadcasts of one origin held back for an earlier one; beyond it the gap is given up.'],
+  broadcastStreamsMax: [
+    1_024,
+    'streams',
+    'Origins whose broadcasts a node keeps in order; beyond it the longest known is forgotten.',
+  ],
+  broadcastHeldMax: [
+    256,
+    'messages',
+    'Broadcasts of one origin held back for an earlier one; beyond it the gap is given up.',
+  ],
   broadcastExpiryMs: [600_000, 'ms', 'A broadcast is relayed and fetched no longer than this.'],
   shardBytesMin: [65_536, 'bytes', 'Smallest shard size a genome may choose.'],
   shardBytesMax: [4_194_304, 'bytes', 'Largest shard size a genome may choose, and largest shard taken.'],
@@ -249,6 +262,7 @@ export const PRESETS = {
     sovereignForMs: 3_000,
     retryMinMs: 100,
     retryMaxMs: 1_000,
+    reconcileMs: 10_000,
   },
   /** One site, round trips of 20 ms: a silent node is condemned after about 2.8 s, a killed process after 1.3 s. */
   lan: {
@@ -259,6 +273,7 @@ export const PRESETS = {
     sovereignForMs: 6_000,
     retryMinMs: 200,
     retryMaxMs: 3_000,
+    reconcileMs: 30_000,
   },
   /** Several sites, round trips of up to 150 ms: a silent node is condemned after about 12 s. */
   wan: {
@@ -269,6 +284,7 @@ export const PRESETS = {
     sovereignForMs: 18_000,
     retryMinMs: 500,
     retryMaxMs: 10_000,
+    reconcileMs: 60_000,
   },
 } as const;
 

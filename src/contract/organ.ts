@@ -38,7 +38,7 @@ export interface Moment {
 
 /** An effect: what leaves the organ once the step's writes are on disk. */
 export type Effect =
-  /** A question to a peer's organ over the control lane; the answer comes back as an input of kind `then`. */
+  /** A question to a peer's organ over the control lane; the answer comes back as an input of kind `onAnswer`. */
   | {
       readonly effect: 'ask';
       readonly to: NodeId;
@@ -46,7 +46,7 @@ export type Effect =
       readonly kind: string;
       readonly body: Json;
       readonly deadlineMs: number;
-      readonly then: string;
+      readonly onAnswer: string;
       readonly tag?: Json;
     }
   /** A message over the control lane whose answer nobody needs. */

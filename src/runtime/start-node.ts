@@ -68,7 +68,12 @@ export async function startNode(options: NodeOptions): Promise<Node> {
   }
 }
 
-async function startIn(folder: DataFolder, genomes: readonly Genome[], log: NdjsonLog, options: NodeOptions): Promise<Node> {
+async function startIn(
+  folder: DataFolder,
+  genomes: readonly Genome[],
+  log: NdjsonLog,
+  options: NodeOptions,
+): Promise<Node> {
   const { host = '127.0.0.1', port = 0, preset = 'lan', signal } = options;
   const signer = p256Signer(folder.keyPem);
   const entropy = realEntropy();

@@ -221,14 +221,14 @@ export class Stage {
   }
 
   #ask(player: Player, actor: Actor, effect: Effect & { effect: 'ask' }): void {
-    const { to, kind, then, tag, deadlineMs } = effect;
+    const { to, kind, onAnswer, tag, deadlineMs } = effect;
     let open = true;
     const settle = (outcome: Outcome): void => {
       if (!open) return;
       open = false;
       expire();
       const body: Answer = { to, tag, outcome };
-      this.#receive(player, actor, { kind: then, body });
+      this.#receive(player, actor, { kind: onAnswer, body });
     };
     const expire = this.#timeline.schedule(deadlineMs, () => settle({ ok: false, code: 'deadline' }));
     const body = structuredClone(effect.body);

@@ -123,7 +123,7 @@ function carry(to: NodeId, message: Message, token: string, deadlineMs: number):
     kind: 'broadcast.carry',
     body,
     deadlineMs,
-    then: 'broadcast.counted',
+    onAnswer: 'broadcast.counted',
     tag: token,
   };
 }
@@ -179,7 +179,7 @@ function compareWith(facts: BroadcastFacts, to: NodeId): BroadcastStep {
     kind: 'broadcast.digest',
     body,
     deadlineMs: LIMITS.askDeadlineMs,
-    then: 'broadcast.compared',
+    onAnswer: 'broadcast.compared',
   });
 }
 

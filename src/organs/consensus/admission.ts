@@ -40,7 +40,7 @@ export function askToJoin(facts: ConsensusFacts, options: AdmissionOptions): Con
       kind: 'consensus.join',
       body,
       deadlineMs: LIMITS.askDeadlineMs,
-      then: 'consensus.joined',
+      onAnswer: 'consensus.joined',
     },
   );
 }
@@ -102,7 +102,7 @@ function askLeader(
       kind: 'consensus.propose',
       body,
       deadlineMs: LIMITS.askDeadlineMs,
-      then: 'consensus.settled',
+      onAnswer: 'consensus.settled',
       tag: command.type,
     },
     again,

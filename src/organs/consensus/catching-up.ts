@@ -37,7 +37,7 @@ function ask(facts: ConsensusFacts, gathering: Gathering): ConsensusStep {
       kind: 'consensus.fetch',
       body: { after },
       deadlineMs: LIMITS.askDeadlineMs,
-      then: 'consensus.fetched',
+      onAnswer: 'consensus.fetched',
       tag: after,
     },
   );

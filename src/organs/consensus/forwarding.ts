@@ -32,7 +32,7 @@ export function forward(
       kind,
       body,
       deadlineMs: LIMITS.askDeadlineMs,
-      then: 'consensus.forwarded',
+      onAnswer: 'consensus.forwarded',
       tag: token,
     },
   );

@@ -103,7 +103,7 @@ function pushTo(facts: ConsensusFacts, nodes: readonly NodeId[], moment: Moment)
       kind: 'consensus.append',
       body: bodyFor(facts, lacking(facts, to)),
       deadlineMs: LIMITS.askDeadlineMs,
-      then: 'consensus.flushed',
+      onAnswer: 'consensus.flushed',
     }),
   );
   return only({ ...facts, pushing }, ...asks);

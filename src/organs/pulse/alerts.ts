@@ -43,7 +43,7 @@ export function alertLeader(facts: PulseFacts, options: PulseOptions, moment: Mo
     kind: 'pulse.alert',
     body: { suspects },
     deadlineMs: timeoutOf(facts, options.timing) * 2,
-    then: 'pulse.alerted',
+    onAnswer: 'pulse.alerted',
   });
 }
 

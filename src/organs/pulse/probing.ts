@@ -82,7 +82,7 @@ export function probe(facts: PulseFacts, node: NodeId, options: PulseOptions): P
     kind: 'pulse.probe',
     body: statusOf(facts, options),
     deadlineMs: timeoutOf(facts, options.timing),
-    then: 'pulse.probed',
+    onAnswer: 'pulse.probed',
     tag: { round: id },
   };
   const peers =
@@ -139,7 +139,7 @@ function askRelays(facts: PulseFacts, target: NodeId, relays: readonly NodeId[],
       kind: 'pulse.relay',
       body: { target },
       deadlineMs: timeoutOf(facts, options.timing) * RELAY_PATIENCE,
-      then: 'pulse.relayed',
+      onAnswer: 'pulse.relayed',
       tag: { round: id, target },
     }),
   );
@@ -189,7 +189,7 @@ export function takeRelay(facts: PulseFacts, target: NodeId, options: PulseOptio
       kind: 'pulse.probe',
       body: statusOf(facts, options),
       deadlineMs: timeoutOf(facts, options.timing),
-      then: 'pulse.probedForPeer',
+      onAnswer: 'pulse.probedForPeer',
       tag: { token },
     },
   );

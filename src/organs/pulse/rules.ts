@@ -152,7 +152,7 @@ function pauseNews(
     kind: 'pulse.pausing',
     body: { returnWithinMs },
     deadlineMs: timeoutOf(facts, options.timing),
-    then: 'pulse.paused',
+    onAnswer: 'pulse.paused',
     tag: { tries },
   };
 }

@@ -77,7 +77,7 @@ function askNext(facts: TreeFacts, options: TreeOptions, moment: Moment): TreeSt
       kind: 'tree.attach',
       body: { slot: facts.slot, version: facts.map.version },
       deadlineMs: options.timing.probeTimeoutMs * 2,
-      then: 'tree.answered',
+      onAnswer: 'tree.answered',
     },
   );
 }

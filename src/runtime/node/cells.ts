@@ -80,8 +80,13 @@ interface Grown {
 }
 
 function growShards(stock: Stock, tree: TreeId, { copies, shardBytes }: { copies: number; shardBytes: number }): Grown {
-  const { ports } = stock.plan;
-  const { organ, service, inbound, handOver } = createShards({ tree: stock.treeService(tree), ports, copies });
+  const { ports, timing } = stock.plan;
+  const { organ, service, inbound, handOver } = createShards({
+    tree: stock.treeService(tree),
+    ports,
+    copies,
+    reconcileMs: timing.reconcileMs,
+  });
   return { organ, parts: { shards: { service, inbound, shardBytes, handOver } } };
 }
 

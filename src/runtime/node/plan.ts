@@ -31,6 +31,4 @@ export interface NodePlan {
   readonly pid: number;
   /** For the status: the data folder. */
   readonly data: string;
-  /** How often holders compare what they hold. @default the shards organ's own */
-  readonly reconcileMs?: number;
 }

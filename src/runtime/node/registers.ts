@@ -61,7 +61,7 @@ export class TreeRegisters implements RegisterService {
   }
 
   async #ask(kind: string, body: Json, { signal, deadlineMs = LIMITS.askDeadlineMs }: CallOptions): Promise<Outcome> {
-    signal?.throwIfAborted();
+    if (signal?.aborted === true) throw new Fault('cancelled');
     return this.#stem.deliver({ kind, body }, { deadlineMs });
   }
 }

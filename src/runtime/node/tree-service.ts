@@ -47,7 +47,7 @@ export class CellTree implements TreeService {
     body: Json,
     { deadlineMs = LIMITS.askDeadlineMs, signal }: CallOptions = {},
   ): Promise<Json> {
-    signal?.throwIfAborted();
+    if (signal?.aborted === true) throw new Fault('cancelled');
     return bodyOf(await this.#outlet.ask(to, { tree: this.tree, kind, body }, deadlineMs));
   }
 

@@ -6,14 +6,14 @@ import { type Heard, hear, organOf, Stage, someWrite } from './stage.ts';
 
 const timer = (name: string, afterMs: number, body?: unknown): Effect => ({ effect: 'timer', name, afterMs, body });
 
-const ask = (body: number, then = 'answered'): Effect => ({
+const ask = (body: number, onAnswer = 'answered'): Effect => ({
   effect: 'ask',
   to: 'peer',
   tree: 't',
   kind: 'x.y',
   body,
   deadlineMs: 100,
-  then,
+  onAnswer,
   tag: body,
 });
 
