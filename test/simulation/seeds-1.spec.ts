@@ -1,3 +1,3 @@
 import { describeTrials } from './trials.ts';
 
-describeTrials(1, 50);
+describeTrials(1, 8);

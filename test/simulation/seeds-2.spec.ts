@@ -1,3 +1,3 @@
 import { describeTrials } from './trials.ts';
 
-describeTrials(51, 50);
+describeTrials(9, 8);

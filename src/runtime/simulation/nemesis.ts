@@ -28,7 +28,7 @@ const KINDS: { readonly [kind: string]: Fault } = {
 const ALWAYS = ['restart', 'repair'];
 /** Processes that are down at a time, as a share of all: most of the organism must be there to keep three copies. */
 const DOWN_MAX = 0.1;
-const PAUSE_MS = [1_500, 7_000] as const;
+const PAUSE_MS = [3_000, 14_000] as const;
 
 export function drawNemesis(world: World, entropy: SeededEntropy, durationMs: number): Nemesis {
   return new SwarmNemesis(world, entropy, durationMs);

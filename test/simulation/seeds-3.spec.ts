@@ -1,3 +1,0 @@
-import { describeTrials } from './trials.ts';
-
-describeTrials(101, 50);
