@@ -52,7 +52,7 @@ describe('a stranger who follows docs/protocol.md alone', () => {
   it.each([
     ['a death that only the leader may find', 'pulse.condemned', (root: string) => ({ nodes: [root] })],
     ['a proof that only the node itself may make', 'consensus.proved', () => ({ generation: 9 })],
-    ["the original's own order to shut down", 'rootDeath', (root: string) => ({ root })],
+    ["the original's own order to shut down", 'tree.rootDeath', (root: string) => ({ root })],
   ])('is not believed when it forges %s', async (_what, kind, bodyOf) => {
     const { data } = organism.node(2);
     const { url, id } = organism.node(1);

@@ -27,11 +27,18 @@ export interface TrialReport {
   readonly faults: readonly string[];
 }
 
-/** What a name may read as: its last acknowledged content, or any later one whose put gave no answer. */
-interface Expectation {
-  readonly name: string;
-  acceptable: string[];
-  acknowledged: boolean;
+/** One put of a name, by the clock of the world. */
+interface Attempt {
+  readonly etag: string;
+  readonly startedAt: number;
+  /** Null while, or where, it was never acknowledged: it may have taken effect all the same, at any time. */
+  acknowledgedAt: number | null;
+}
+
+/** Whether a name may still read as this attempt's content: not once a put that began after its acknowledgement was itself acknowledged. */
+function isCurrent({ acknowledgedAt }: Attempt, attempts: readonly Attempt[]): boolean {
+  if (acknowledgedAt === null) return true;
+  return !attempts.some((later) => later.acknowledgedAt !== null && later.startedAt >= acknowledgedAt);
 }
 
 /** One file in four has several shards; most fit into one. */
@@ -71,7 +78,7 @@ class Trial {
   readonly #world: World;
   readonly #seed: number;
   readonly #draw: SeededEntropy;
-  readonly #expected = new Map<string, Expectation>();
+  readonly #attempts = new Map<string, Attempt[]>();
   readonly #open = new Set<Promise<void>>();
 
   constructor(world: World, seed: number) {
@@ -110,18 +117,17 @@ class Trial {
     // One put in four is the next version of a name.
     const again =
       this.#draw.float() < 0.25
-        ? [...this.#expected.keys()][Math.floor(this.#draw.float() * this.#expected.size)]
+        ? [...this.#attempts.keys()][Math.floor(this.#draw.float() * this.#attempts.size)]
         : undefined;
     const name = again ?? `file-${this.puts.tried}`;
     const bytes = this.#content();
     const etag = sha256Hex(bytes);
-    const expectation = this.#expected.get(name) ?? { name, acceptable: [], acknowledged: false };
-    this.#expected.set(name, expectation);
-    expectation.acceptable.push(etag);
+    const attempt: Attempt = { etag, startedAt: this.#world.clock.monotonic(), acknowledgedAt: null };
+    this.#attempts.set(name, [...(this.#attempts.get(name) ?? []), attempt]);
     const abort = new AbortController();
     const put = node.living.files
       .put(once(bytes), { name, signal: abort.signal, deadlineMs: CALL_MS })
-      .then(() => this.#acknowledged(expectation, etag))
+      .then(() => this.#acknowledged(attempt))
       .catch((error: unknown) => this.#refused(error));
     const done: Promise<void> = put.finally(() => void this.#open.delete(done));
     // A put at a node that crashes is never answered: nobody waits for it.
@@ -139,11 +145,9 @@ class Trial {
     return this.#draw.bytes(1 + Math.floor(this.#draw.float() * (large ? LARGE_BYTES_MAX : SMALL_BYTES_MAX)));
   }
 
-  /** Nothing older may be read from now on; later puts without an answer still may. */
-  #acknowledged(expectation: Expectation, etag: string): void {
+  #acknowledged(attempt: Attempt): void {
     this.puts.acknowledged += 1;
-    expectation.acknowledged = true;
-    expectation.acceptable = expectation.acceptable.slice(expectation.acceptable.indexOf(etag));
+    attempt.acknowledgedAt = this.#world.clock.monotonic();
   }
 
   /** A put may fail under faults, but only with a failure of the table. */
@@ -166,11 +170,14 @@ class Trial {
   /** @returns how many reads were made */
   async readEverywhere(): Promise<number> {
     const world = this.#world;
-    const files = [...this.#expected.values()].filter((expectation) => expectation.acknowledged);
+    const files = [...this.#attempts].filter(([, attempts]) =>
+      attempts.some((attempt) => attempt.acknowledgedAt !== null),
+    );
     let reads = 0;
     for (const node of world.running) {
-      const contents = files.map(async ({ name, acceptable }) => {
+      const contents = files.map(async ([name, attempts]) => {
         const etag = await read(node.living, name);
+        const acceptable = attempts.filter((attempt) => isCurrent(attempt, attempts)).map((attempt) => attempt.etag);
         if (!acceptable.includes(etag))
           this.fail(`node ${node.index} reads ${name} as ${etag}, not ${acceptable.join(' or ')}`);
         reads += 1;
