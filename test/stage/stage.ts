@@ -52,6 +52,8 @@ interface Player {
  */
 export class Stage {
   readonly told: Told[] = [];
+  /** What organs warned the operator of. */
+  readonly warned: string[] = [];
   /** Messages sent to other nodes, answers included, by node and kind. */
   readonly sent = new Map<NodeId, Map<string, number>>();
   /** False keeps a message from arriving. */
@@ -60,12 +62,13 @@ export class Stage {
   onTold: (told: Told) => void = () => undefined;
   readonly #timeline = new Timeline({ eventsMax: 1_000_000, simultaneousMax: 1_000_000 });
   readonly #players = new Map<NodeId, Player>();
-  readonly #latencyMs: number;
+  /** One way, milliseconds. */
+  latencyMs: number;
   readonly #entropy;
 
   constructor(options: StageOptions = {}) {
     this.#entropy = seededEntropy(options.seed ?? 1);
-    this.#latencyMs = options.latencyMs ?? 10;
+    this.latencyMs = options.latencyMs ?? 10;
     this.loss = options.loss ?? 0;
   }
 
@@ -90,6 +93,11 @@ export class Stage {
     const player = this.#playerOf(node);
     player.down = how;
     for (const { timers } of player.actors) for (const cancel of timers.values()) cancel();
+  }
+
+  /** What is on a node's disk. */
+  storeOf(node: NodeId): Shelf {
+    return this.#playerOf(node).store;
   }
 
   /** A fact of the node's other organs. */
@@ -201,7 +209,8 @@ export class Stage {
   #run(player: Player, actor: Actor, { name, params }: Effect & { effect: 'run' }): void {
     const run = actor.organ.effects[name];
     if (run === undefined) throw new Error(`${actor.organ.id} has no effect ${name}`);
-    const ports = { store: player.store } as unknown as Ports;
+    const log = { debug: () => undefined, warn: (event: string) => this.warned.push(event) };
+    const ports = { store: player.store, log } as unknown as Ports;
     void run(params as never, {
       ports,
       signal: new AbortController().signal,
@@ -250,7 +259,7 @@ export class Stage {
     const counts = this.sent.get(from);
     counts?.set(kind, (counts.get(kind) ?? 0) + 1);
     const lost = this.#entropy.float() < this.loss || !this.link(from, to);
-    const delay = this.#latencyMs * (0.9 + 0.2 * this.#entropy.float());
+    const delay = this.latencyMs * (0.9 + 0.2 * this.#entropy.float());
     if (lost) return;
     this.#timeline.schedule(delay, () => {
       const receiver = this.#players.get(to);

@@ -1,12 +1,16 @@
-import { LIMITS } from '../../contract/limits.ts';
 import type { EffectScope } from '../../contract/organ.ts';
-import type { Message } from '../../contract/wire.ts';
-import type { BroadcastOptions } from './spread.ts';
+import type { LogFields } from '../../contract/ports.ts';
+import type { BroadcastOptions } from './facts.ts';
+import type { Told } from './messages.ts';
+import type { Signed, SignParams } from './publishing.ts';
 
-/** Signs a message as this node's own, with the time until which others pass it on. */
-export function signWith({ sign }: BroadcastOptions) {
-  return ({ token, message }: { token: string; message: Message }, { ports, tell }: EffectScope): void => {
-    const expiresAt = ports.clock.now() + LIMITS.broadcastExpiryMs;
-    tell({ kind: 'broadcast.signed', body: { token, message: sign(message, expiresAt) } });
+/** What the organ does with keys and logs; verifying needs no effect, because it always says the same of the same bytes. */
+export function broadcastEffects({ sign }: BroadcastOptions) {
+  return {
+    sign: ({ message, expiresAt, token, confirm }: SignParams, scope: EffectScope): void => {
+      const signed: Signed = { message: sign(message, expiresAt) as Told, token, confirm };
+      scope.tell({ kind: 'broadcast.signed', body: signed });
+    },
+    report: (fields: LogFields, { ports }: EffectScope): void => ports.log.warn('broadcast.missed', fields),
   };
 }

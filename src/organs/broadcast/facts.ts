@@ -1,87 +1,130 @@
-import type { Step } from '../../contract/organ.ts';
-import { childSlots, slotOf } from '../../contract/slots.ts';
+import type { Effect, Step } from '../../contract/organ.ts';
+import { slotOf } from '../../contract/slots.ts';
 import type { Message } from '../../contract/wire.ts';
-import type { Json, NodeId, TreeId, TreeMap, View } from '../../contract/words.ts';
+import type { EpochMs, NodeId, TreeId, View } from '../../contract/words.ts';
+import type { Told } from './messages.ts';
+import { newOrigin, type Origin, originName } from './origin.ts';
 
-/** What one origin has said in one tree during one life of its process, as far as it got here. */
-export interface Stream {
-  /** The number that is delivered next: FIFO for each origin. */
-  readonly next: number;
-  /** Later ones that came first. */
-  readonly held: { readonly [number: number]: Message };
+export interface BroadcastOptions {
+  readonly self: NodeId;
+  /** Grows by one at every start of the process: numbers begin anew with it. */
+  readonly incarnation: number;
+  /** The message with this node's authorship. */
+  sign(message: Message, expiresAt: EpochMs): Message;
+  /** Whether the message is its author's own; `spkiOf` gives the keys of admitted, unrevoked members. Pure. */
+  verify(message: Message, now: EpochMs, spkiOf: (node: NodeId) => string | undefined): boolean;
 }
 
-/** A message on its way down: who asked for the count, and what is still out. */
-export interface Spreading {
-  readonly message: Message;
-  readonly confirmed: number;
-  readonly out: number;
-}
-
+/** What this node knows of what is told to all. In memory but for its own numbers: a broadcast is for those who are there. */
 export interface BroadcastFacts {
   readonly view: View | null;
-  /** Peers this node does not hold alive. */
+  /** Nodes that are not held alive. */
   readonly down: { readonly [node: NodeId]: true };
-  /** The last number this node gave out, by tree. */
-  readonly numbers: { readonly [tree: TreeId]: number };
-  readonly streams: { readonly [stream: string]: Stream };
-  /** What was delivered and has not expired, oldest first, for those who missed it. */
-  readonly retained: readonly Message[];
-  readonly spreading: { readonly [token: string]: Spreading };
-  /** Own messages that have not come down the tree yet, by stream and number. */
-  readonly ascending: { readonly [name: string]: true };
+  readonly trees: { readonly [tree: TreeId]: Talk };
+  /** The counts that this node waits for, by token. */
+  readonly gathers: { readonly [token: string]: Gather };
   readonly nextToken: number;
-  /** Digests are compared until then, monotonic milliseconds: silence costs nothing. */
-  readonly compareUntil: number;
+  readonly armedFor: number | null;
+}
+
+/** What is told in one tree. Moments are monotonic milliseconds. */
+export interface Talk {
+  /** The number of this node's next message. */
+  readonly nextNumber: number;
+  readonly origins: { readonly [name: string]: Origin };
+  /** The latest messages, oldest first, for those who missed them. */
+  readonly retained: readonly Told[];
+  /** Whether it is known where to begin. Until then nothing is delivered. */
+  readonly synced: boolean;
+  /** How often neighbours were asked where to begin. */
+  readonly tries: number;
+  /** When neighbours compare what they have; null while nothing was told lately. */
+  readonly digestAt: number | null;
+  /** Grows with every digest, so that the neighbours take turns. */
+  readonly turn: number;
+}
+
+/** A message on its way down, whose cells are counted. */
+export interface Gather {
+  /** Of this node's own message where it was published here; else the answer goes to the one above. */
+  readonly number: number | null;
+  readonly count: number;
+  /** Those that have not answered, and whether their children were served in their place. */
+  readonly open: { readonly [node: NodeId]: { readonly passedOver: boolean } };
+  readonly message: Told;
+  /** When those who are silent are passed over. */
+  readonly hopAt: number | null;
+  /** When the count is told as it stands. */
+  readonly dueAt: number;
 }
 
 export type BroadcastStep = Step<BroadcastFacts>;
 
-export const INITIAL_FACTS: BroadcastFacts = {
+export const stay = (facts: BroadcastFacts, ...effects: Effect[]): BroadcastStep => ({ facts, effects });
+
+const INITIAL_FACTS: BroadcastFacts = {
   view: null,
   down: {},
-  numbers: {},
-  streams: {},
-  retained: [],
-  spreading: {},
-  ascending: {},
+  trees: {},
+  gathers: {},
   nextToken: 1,
-  compareUntil: 0,
+  armedFor: null,
 };
 
-/** The body of a broadcast on the wire; its number is the message's id, its origin the author. */
-export interface Announcement {
-  readonly topic: string;
-  readonly body: Json;
+const NEW_TALK: Talk = {
+  nextNumber: 1,
+  origins: {},
+  retained: [],
+  synced: false,
+  tries: 0,
+  digestAt: null,
+  turn: 0,
+};
+
+/** The first facts of a life, with the numbers that this node has yet to give. */
+export function begun(nextNumbers: ReadonlyMap<TreeId, number>): BroadcastFacts {
+  let facts = INITIAL_FACTS;
+  for (const [tree, nextNumber] of nextNumbers) facts = withTalk(facts, tree, { nextNumber });
+  return facts;
 }
 
-export function streamOf(message: Message): string {
-  return `${message.tree}/${message.author?.node}/${message.author?.incarnation}`;
+/** Trees in which this node has a slot, but doesn't know yet where to begin. */
+export function unsyncedTrees(facts: BroadcastFacts, self: NodeId): TreeId[] {
+  const maps = Object.values(facts.view?.trees ?? {});
+  return maps.filter((map) => slotOf(map, self) > 0 && !talkOf(facts, map.tree).synced).map(({ tree }) => tree);
 }
 
-export function numberOf(message: Message): number {
-  return Number(message.id);
+export function talkOf(facts: BroadcastFacts, tree: TreeId): Talk {
+  return facts.trees[tree] ?? NEW_TALK;
 }
 
-export function nameOf(message: Message): string {
-  return `${streamOf(message)}/${message.id}`;
+export function withTalk(facts: BroadcastFacts, tree: TreeId, change: Partial<Talk>): BroadcastFacts {
+  return { ...facts, trees: { ...facts.trees, [tree]: { ...talkOf(facts, tree), ...change } } };
 }
 
-/** The nearest live cells below a slot: a dead child is stood in for by its own children. */
-export function targetsBelow(map: TreeMap, slot: number, isDown: (node: NodeId) => boolean): NodeId[] {
-  return childSlots(slot, map.fanout, map.slots.length).flatMap((child) => {
-    const node = map.slots[child - 1]?.node;
-    return node === undefined || isDown(node) ? targetsBelow(map, child, isDown) : [node];
-  });
+export function originOf(facts: BroadcastFacts, tree: TreeId, node: NodeId, incarnation: number, now: number): Origin {
+  return talkOf(facts, tree).origins[originName(node, incarnation)] ?? newOrigin(node, incarnation, now);
 }
 
-/** The lowest live slot's cell, where every broadcast starts on its way down. */
-export function summit(map: TreeMap, isDown: (node: NodeId) => boolean): NodeId | undefined {
-  return map.slots.find(({ node }) => !isDown(node))?.node;
+export function withOrigin(facts: BroadcastFacts, tree: TreeId, origin: Origin): BroadcastFacts {
+  const { origins } = talkOf(facts, tree);
+  return withTalk(facts, tree, { origins: { ...origins, [originName(origin.node, origin.incarnation)]: origin } });
 }
 
-export function depthOf(map: TreeMap, node: NodeId): number {
-  let depth = 0;
-  for (let slot = slotOf(map, node); slot > 1; slot = Math.floor((slot - 2) / map.fanout) + 1) depth += 1;
-  return depth;
+/** A retained message; undefined where it was never had, or is gone by now. */
+export function retainedOf(
+  facts: BroadcastFacts,
+  tree: TreeId,
+  node: NodeId,
+  incarnation: number,
+  id: string,
+): Told | undefined {
+  return talkOf(facts, tree).retained.find(
+    (one) => one.id === id && one.author.node === node && one.author.incarnation === incarnation,
+  );
+}
+
+export function spkiOf(facts: BroadcastFacts, node: NodeId): string | undefined {
+  const member = facts.view?.members[node];
+  return member === undefined || member.revoked ? undefined : member.spki;
 }
