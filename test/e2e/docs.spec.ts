@@ -18,7 +18,7 @@ const NOT_RUN_HERE: ReadonlyMap<RegExp, string> = new Map([
     'npm ci is the first step of .ci/run, and npm start is the build and `up`, which the tours run',
   ],
   [/^npm ci && npm test$/, 'it is what runs this'],
-  [/^npm run bench(:peers)?( |$)/, 'takes minutes, and its figures mean something on a quiet machine only'],
+  [/^npm run (bench|soak)(:\w+)?( |$)/, 'takes minutes, and its figures mean something on a quiet machine only'],
 ]);
 
 const inLanguage = (language: string) => BLOCKS.filter((block) => block.language === language);
