@@ -41,7 +41,6 @@ export const TABLES = [
   'outbox',
   'marks',
   'deadLetters',
-  'addresses',
   'shardIndex',
   'shards',
 ] as const;
