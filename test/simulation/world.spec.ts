@@ -147,3 +147,11 @@ describe('a partition', () => {
     await expect(world.run(world.node(0).files.open('no.txt'))).rejects.toMatchObject({ code: 'not-found' });
   });
 });
+
+describe('a halt', () => {
+  it('is confirmed by every node, though nothing else happens meanwhile', async () => {
+    const world = await World.grow({ seed: 13, nodes: 7 });
+    await world.advance(10_000);
+    expect(await world.run(world.node(3).halt())).toBe(7);
+  });
+});

@@ -9,13 +9,17 @@ import { xstateTimers } from './xstate-timers.ts';
 export interface VirtualClockOptions {
   /** Wall time at the start, epoch milliseconds. @default 2025-01-01T00:00:00Z */
   readonly epochMs?: number;
-  /** Turns that promises get after each event, in `advance` and `runUntil`. @default 8 */
-  readonly turns?: number;
   /** @default LIMITS.virtualEventsMax */
   readonly eventsMax?: number;
   /** @default LIMITS.simultaneousEventsMax */
   readonly simultaneousMax?: number;
 }
+
+/**
+ * Resolves when no promise job is left. Node calls what waits for the next tick only then, and before it looks at timers
+ * and sockets: that is as deterministic as the jobs themselves, which a turn of the event loop would not be.
+ */
+const quiet = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve));
 
 /**
  * Time for simulations and tests: it stands still until it is told to pass. Timers, RxJS and XState share one queue,
@@ -31,12 +35,10 @@ export class VirtualClock implements Clock {
   readonly timers: Clock['timers'] = xstateTimers(this);
   readonly #timeline: Timeline;
   readonly #epochMs: number;
-  readonly #turns: number;
   #running = false;
 
   constructor(options: VirtualClockOptions = {}) {
     this.#epochMs = options.epochMs ?? Date.UTC(2025, 0, 1);
-    this.#turns = options.turns ?? 8;
     this.#timeline = new Timeline({
       eventsMax: options.eventsMax ?? LIMITS.virtualEventsMax,
       simultaneousMax: options.simultaneousMax ?? LIMITS.simultaneousEventsMax,
@@ -83,7 +85,11 @@ export class VirtualClock implements Clock {
     return this.#timeline.runNext(Number.POSITIVE_INFINITY);
   }
 
-  /** Runs all that is due within `ms` from now, and ends exactly then. */
+  /**
+   * Runs all that is due within `ms` from now, and ends exactly then. Before each event the promises of those before it
+   * have run to their end, however many turns they take. What wakes itself by this clock for ever is called a livelock;
+   * promises that follow each other for ever hold the run, as they would hold the event loop of a process.
+   */
   async advance(ms: number): Promise<void> {
     await this.#run(ms, () => false);
   }
@@ -99,9 +105,7 @@ export class VirtualClock implements Clock {
     try {
       const untilUs = this.#timeline.nowUs + Math.ceil(Math.max(0, ms) * 1000);
       for (;;) {
-        // Handlers use promises. A fixed number of turns is as deterministic as the event itself, which waiting for a
-        // turn of the real event loop would not be.
-        for (let turn = 0; turn < this.#turns; turn++) await null;
+        await quiet();
         if (done()) return true;
         if (this.#timeline.runNext(untilUs)) continue;
         if (untilUs < Number.POSITIVE_INFINITY) this.#timeline.skipTo(untilUs);

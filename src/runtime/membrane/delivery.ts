@@ -12,8 +12,6 @@ export interface Delivery {
 /**
  * Hands a frame's messages to their organs: those of the ordered lane one after the other, those of the control lane all
  * at once. What isn't answered within `LIMITS.answerTimeoutMs` is answered `busy`, because nothing may hold a frame for ever.
- *
- * It counts instead of combining promises: a simulation gives them few turns between two events.
  */
 export function deliverAll(
   messages: readonly Message[],

@@ -120,13 +120,37 @@ describe('the virtual clock', () => {
     const order: string[] = [];
     clock.schedule(5, () => {
       void (async () => {
-        for (let turn = 0; turn < 6; turn++) await null;
+        for (let turn = 0; turn < 1_000; turn++) await null;
         order.push('handled');
       })();
     });
     clock.schedule(5, () => order.push('next'));
     await clock.advance(5);
     expect(order).toEqual(['handled', 'next']);
+  });
+
+  it('gives them before the first event, and asks after them whether it may stop', async () => {
+    const clock = new VirtualClock();
+    const order: string[] = [];
+    const handle = async (name: string): Promise<void> => {
+      for (let turn = 0; turn < 100; turn++) await Promise.all([null]);
+      order.push(name);
+    };
+    void handle('before');
+    clock.schedule(1, () => void handle('event'));
+    clock.schedule(2, () => order.push('too late'));
+    expect(await clock.runUntil(() => order.includes('event'), 10)).toBe(true);
+    expect(order).toEqual(['before', 'event']);
+  });
+
+  it('lets no turn of the real event loop pass, which would make a run depend on the machine', async () => {
+    const clock = new VirtualClock();
+    let turns = 0;
+    const immediate = setImmediate(() => turns++);
+    for (let ms = 1; ms <= 100; ms++) clock.schedule(ms, () => Promise.resolve());
+    await clock.advance(100);
+    expect(turns).toBe(0);
+    clearImmediate(immediate);
   });
 
   it('runs until something is true, or the time is up', async () => {
