@@ -9,6 +9,7 @@ import { absolute, collected, dataOption, httpsUrl, jsonOption, portOption } fro
 import { readOrganismFile, writeOrganismFile } from '../organism-file.ts';
 import type { Register } from '../program.ts';
 import { printJson, say, type Terminal } from '../terminal.ts';
+import { readAdmission } from '../up/admission.ts';
 
 interface NodeFlags {
   readonly data: string;
@@ -20,6 +21,7 @@ interface NodeFlags {
   readonly preset: Preset;
   readonly genome?: readonly string[];
   readonly leash?: true;
+  readonly awaitAdmission?: true;
   readonly json?: true;
 }
 
@@ -48,6 +50,7 @@ export const register: Register = (program, terminal) => {
     .addOption(
       new Option('--leash', 'pause when standard input ends, so that no node outlives its supervisor').hideHelp(),
     )
+    .addOption(new Option('--await-admission', 'take contacts and invitation from a line of standard input').hideHelp())
     .addOption(jsonOption())
     .action((flags: NodeFlags) => run(terminal, flags));
 };
@@ -61,21 +64,21 @@ async function run(terminal: Terminal, flags: NodeFlags): Promise<void> {
   await withSignals(
     (name) => stop.ask(name),
     async () => {
-      const node = await started(startNode, { ...nodeOptions(terminal, flags, data), signal: stop.signal });
+      const node = await started(async () => {
+        const admission = flags.awaitAdmission === true ? await readAdmission(terminal.in, stop.signal) : {};
+        return startNode({ ...nodeOptions(terminal, flags, data), ...admission, signal: stop.signal });
+      }, stop.signal);
       if (node !== undefined) await live(terminal, flags, node, stop);
     },
   );
 }
 
 /** Undefined where it was stopped before it had its place. */
-async function started(
-  start: (options: NodeOptions) => Promise<Node>,
-  options: NodeOptions,
-): Promise<Node | undefined> {
+async function started(start: () => Promise<Node>, signal: AbortSignal): Promise<Node | undefined> {
   try {
-    return await start(options);
+    return await start();
   } catch (error) {
-    if (options.signal?.aborted === true && isFault(error, 'stopping')) return undefined;
+    if (signal.aborted && isFault(error, 'stopping')) return undefined;
     throw error;
   }
 }

@@ -60,6 +60,11 @@ export class NodeChild {
     return this.#process.pid;
   }
 
+  /** Says one thing to the process, which waits for it on its standard input. */
+  tell(value: object): void {
+    this.#process.stdin?.write(`${JSON.stringify(value)}\n`);
+  }
+
   kill(signal: NodeJS.Signals): void {
     this.#process.kill(signal);
   }
@@ -80,7 +85,7 @@ export class NodeChild {
 }
 
 /** Options of our own that may be meant for every process. */
-const PASSED_ON = new Set(['PEERTREE_DEBUG', 'PEERTREE_INVITE']);
+const PASSED_ON = new Set(['PEERTREE_DEBUG']);
 
 /**
  * What a node inherits: not the supervisor's own options, and no debugger's port, on which only one process can wait.

@@ -1,5 +1,6 @@
 import type { Fault } from '../../contract/errors.ts';
 import { LIMITS } from '../../contract/limits.ts';
+import type { Admission } from './admission.ts';
 import { type ChildEvent, type ChildExit, NodeChild, type NodeProgram } from './child.ts';
 import type { PlannedNode } from './plan.ts';
 
@@ -15,12 +16,6 @@ export interface FleetOptions {
   readonly say: (line: string) => void;
   /** A node has given up its places for good. */
   readonly onLeft?: (name: string) => void;
-}
-
-/** How a newcomer gets in. */
-export interface Admission {
-  readonly join: readonly string[];
-  readonly invite: string;
 }
 
 /** One node that the supervisor is responsible for, over all the lives of its process. */
@@ -60,11 +55,25 @@ export class Fleet {
     this.#options = options;
   }
 
-  launch(plan: PlannedNode, admission?: Admission): FleetMember {
+  launch(plan: PlannedNode): FleetMember {
+    return this.#launched(plan, false);
+  }
+
+  /** Starts a newcomer, which makes itself ready and then waits for `admit`. */
+  launchNewcomer(plan: PlannedNode): FleetMember {
+    return this.#launched(plan, true);
+  }
+
+  /** Lets newcomers in, with what they wait for. */
+  admit(members: readonly FleetMember[], admission: Admission): void {
+    for (const { child } of members) child?.tell(admission);
+  }
+
+  #launched(plan: PlannedNode, waits: boolean): FleetMember {
     const fresh = { child: undefined, at: undefined, placed: false, left: false, over: false, startedAt: 0, deaths: 0 };
     const member: FleetMember = { name: plan.name, plan, timer: undefined, ...fresh };
     this.members.push(member);
-    this.#start(member, admission);
+    this.#start(member, waits);
     return member;
   }
 
@@ -123,15 +132,12 @@ export class Fleet {
     }
   }
 
-  #start(member: FleetMember, admission?: Admission): void {
+  #start(member: FleetMember, waits = false): void {
     const { program, env } = this.#options;
     member.startedAt = performance.now();
     member.placed = false;
-    // The token stays out of the arguments, which every user of the machine can read.
-    const { PEERTREE_INVITE: _foreign, ...own } = env;
-    const childEnv = admission === undefined ? own : { ...own, PEERTREE_INVITE: admission.invite };
-    const args = nodeArgs(member, this.#options, admission?.join ?? []);
-    const child: NodeChild = new NodeChild(program, args, childEnv, {
+    const args = [...nodeArgs(member, this.#options), ...(waits ? ['--await-admission'] : [])];
+    const child: NodeChild = new NodeChild(program, args, env, {
       onEvent: (event) => this.#heard(member, event),
       onExit: (exit) => this.#died(member, child, exit),
     });
@@ -185,11 +191,7 @@ export function respawnPause(member: Pick<FleetMember, 'deaths' | 'startedAt'>, 
   return pauseMs;
 }
 
-function nodeArgs(
-  { plan, at }: FleetMember,
-  { folder, genomes = [] }: FleetOptions,
-  join: readonly string[],
-): string[] {
+function nodeArgs({ plan, at }: FleetMember, { folder, genomes = [] }: FleetOptions): string[] {
   const port = at === undefined ? plan.port : Number(new URL(at.url).port);
   const where = [
     '--data',
@@ -201,5 +203,5 @@ function nodeArgs(
     '--preset',
     'local',
   ];
-  return [...where, ...join.flatMap((url) => ['--join', url]), ...genomes.flatMap((path) => ['--genome', path])];
+  return [...where, ...genomes.flatMap((path) => ['--genome', path])];
 }

@@ -4,7 +4,8 @@ import { Fault, isFault } from '../../contract/errors.ts';
 import { LIMITS } from '../../contract/limits.ts';
 import type { OrganismStatus } from '../../contract/services.ts';
 import { type ListedNode, type OrganismFile, writeOrganismFile } from '../organism-file.ts';
-import type { Admission, Fleet, FleetMember } from './fleet.ts';
+import type { Admission } from './admission.ts';
+import type { Fleet, FleetMember } from './fleet.ts';
 import type { PlannedNode } from './plan.ts';
 import { isWhole, whatIsMissing } from './whole.ts';
 
@@ -25,27 +26,22 @@ export interface Growth {
 }
 
 /**
- * Starts the nodes that there were, or the founder, has the others invited and started all at once, and resolves when
- * every tree has a placed cell of each. organism.json is written as soon as there is something to remember.
+ * Starts the nodes that there were, or the founder, and at the same time the new ones, which load their code and then
+ * wait to be let in; resolves when every tree has a placed cell of each. organism.json is written as soon as there is
+ * something to remember.
  */
 export async function grow(growth: Growth): Promise<OrganismStatus> {
   const { fleet, plan } = growth;
   const known = plan.filter((node) => node.known !== undefined);
   const first = known.length > 0 ? known : plan.slice(0, 1);
   const fresh = plan.slice(first.length);
-  await running(
-    fleet,
-    first.map((node) => fleet.launch(node)),
-  );
+  const settlers = first.map((node) => fleet.launch(node));
+  const newcomers = fresh.map((node) => fleet.launchNewcomer(node));
+  await running(fleet, settlers);
   const { organism } = await statusOf(fleet);
   await remember(growth, organism);
-  if (fresh.length > 0) {
-    const admission = await invite(fleet, fresh.length);
-    await running(
-      fleet,
-      fresh.map((node) => fleet.launch(node, admission)),
-    );
-  }
+  if (newcomers.length > 0) fleet.admit(newcomers, await invite(fleet, newcomers.length));
+  await running(fleet, newcomers);
   const status = await whole(fleet, plan.length);
   await remember(growth, organism);
   return status;

@@ -141,15 +141,20 @@ describe('a fleet', () => {
     expect(fleet.isOver).toBe(true);
   });
 
-  it('gives a newcomer its invitation by the environment, not by its arguments', async () => {
+  it('lets a newcomer in by its standard input, which nobody else can read', async () => {
     fleetOf(
       `${HELLO}
-      const hidden = !process.argv.join(' ').includes('secret') && process.argv.includes('--join');
-      if (hidden && process.env.PEERTREE_INVITE === 'secret' && process.env.PEERTREE_DATA === undefined) ready();
+      const hidden = !JSON.stringify([process.argv, process.env]).includes('foreign') && process.env.PEERTREE_DATA === undefined;
+      const waits = process.argv.includes('--await-admission');
+      process.stdin.once('data', (line) => {
+        const { join, invite } = JSON.parse(line);
+        if (hidden && waits && invite === 'secret' && join[0] === 'https://127.0.0.1:1') ready();
+      });
     `,
       { env: { PEERTREE_DATA: '/elsewhere', PEERTREE_INVITE: 'foreign' } },
     );
-    const member = fleet.launch(plan(2), { join: ['https://127.0.0.1:1'], invite: 'secret' });
+    const member = fleet.launchNewcomer(plan(2));
+    fleet.admit([member], { join: ['https://127.0.0.1:1'], invite: 'secret' });
     await fleet.until(() => member.placed);
   });
 
