@@ -119,8 +119,7 @@ export interface StageNodeOptions {
 
 /** Gates and couriers on one memory network. All of them are members. */
 export class Stage {
-  /** Promises get turns enough for an ordered frame of several messages. */
-  readonly clock = new VirtualClock({ turns: 64 });
+  readonly clock = new VirtualClock();
   readonly entropy = seededEntropy(5);
   readonly network: MemoryNetwork;
   readonly #addresses = new Map<string, string>();

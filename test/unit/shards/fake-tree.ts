@@ -55,7 +55,7 @@ export interface Crossing {
  * await world.clock.advance(5_000)
  */
 export class World {
-  readonly clock = new VirtualClock({ turns: 12 });
+  readonly clock = new VirtualClock();
   readonly nodes: FakeNode[] = [];
   readonly crossings: Crossing[] = [];
   readonly escalated: unknown[] = [];
