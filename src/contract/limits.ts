@@ -13,10 +13,11 @@ const TABLE = {
   messageIdMax: [128, 'characters', 'The id of a message.'],
   messageKindMax: [64, 'characters', 'The kind of a message, and the code of a refusal.'],
   frameStrangerBytesMax: [16_384, 'bytes', "A frame of a key that is not a member's, which can only ask to join."],
-  framesPerPeerMax: [
-    16,
+  framesPerPeerMax: [16, 'frames', 'Frames of one peer that a node works on at once before it answers busy.'],
+  framesStrangersMax: [
+    64,
     'frames',
-    'Frames of one peer that a node works on at once before it answers busy; all strangers together have as many.',
+    'Frames of all strangers together that a node works on at once: so many may wait for one JOIN.',
   ],
   controlFramesMax: [4, 'frames', 'Control frames under way to one peer, prompt and patient ones apart.'],
   promptDeadlineMs: [

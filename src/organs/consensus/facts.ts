@@ -3,6 +3,7 @@ import { LIMITS } from '../../contract/limits.ts';
 import type { Effect, Step } from '../../contract/organ.ts';
 import type { Store, Write } from '../../contract/ports.ts';
 import { slotOf } from '../../contract/slots.ts';
+import type { JoinRequest } from '../../contract/wire.ts';
 import type { Json, Member, NodeId, OrganismId, Proof, TreeId, View } from '../../contract/words.ts';
 import { applyRecord, registerKey } from './apply.ts';
 
@@ -17,6 +18,8 @@ export interface ConsensusFacts {
   /** Appended, not yet proven; oldest first. */
   readonly trail: readonly Appended[];
   readonly proving: boolean;
+  /** Newcomers that asked while an entry was on its way to the disk: the next one takes them all. */
+  readonly gathered: readonly Newcomer[];
   /** The leader's newest committed records, `LIMITS.pushRecordsMax` at most: what replicas that lag a little are pushed. */
   readonly recent: readonly LogRecord[];
   /** Whose answer waits for what. */
@@ -41,6 +44,14 @@ export interface ConsensusFacts {
 export interface Appended {
   readonly view: View;
   readonly record: LogRecord;
+}
+
+/** Somebody who asked to be let in, and is owed an answer under the token. */
+export interface Newcomer {
+  readonly token: string;
+  readonly request: JoinRequest;
+  /** The peer that asked, itself or for another; undefined for this node. */
+  readonly from: NodeId | undefined;
 }
 
 /** Pages of a peer's log, until they reach what its proof covers. */
@@ -152,6 +163,7 @@ export function restored(store: ReadableStore, organism: OrganismId | null): Con
     appended: view,
     trail: [],
     proving: false,
+    gathered: [],
     recent: [],
     waiting: [],
     flushed: {},

@@ -21,6 +21,7 @@ import {
 } from './facts.ts';
 import { takeAppend } from './following.ts';
 import { forward, isForwardable, takeForwarded } from './forwarding.ts';
+import { admitGathered, takeJoin } from './joining.ts';
 import { append, condemn, lead, proved } from './leading.ts';
 import { consensusMachine } from './machine.ts';
 import { consensusAnswers, consensusMessages } from './messages.ts';
@@ -73,7 +74,7 @@ export function consensusOrgan(options: ConsensusOptions): Organ<ConsensusFacts>
       return forward(facts, 'consensus.propose', body as unknown as Json);
     }),
     'consensus.join': on<JoinRequest>((facts, body, moment, { from }) => {
-      if (leads(facts)) return lead(facts, { type: 'join', request: body }, from, leading, moment);
+      if (leads(facts)) return takeJoin(facts, body, from, leading, moment);
       return forward(facts, 'consensus.join', body as unknown as Json);
     }),
     'consensus.read': on((facts) =>
@@ -92,7 +93,9 @@ export function consensusOrgan(options: ConsensusOptions): Organ<ConsensusFacts>
     'consensus.flushed': on<Answer>(flushed),
     'consensus.joined': on<Answer>((facts, answer, moment) => takeJoined(facts, answer, options, moment)),
     'consensus.settled': on<Answer>(takeSettled),
-    'consensus.proved': on<Proof>((facts, proof, moment) => proved(facts, proof, leading, moment)),
+    'consensus.proved': on<Proof>((facts, proof, moment) =>
+      chain(proved(facts, proof, leading, moment), (now) => admitGathered(now, leading, moment)),
+    ),
     'consensus.pushAgain': on((facts, _body, moment) => pushAgain(facts, self, moment)),
     'consensus.tryAgain': on((facts) => ({ facts, signals: [{ type: 'consensus.again' }] })),
     'tree.edges': on<NodeEvents['tree.edges']>((facts, { tree, children }) => ({

@@ -18,7 +18,7 @@ export interface LeadingOptions {
   readonly authority: Authority;
 }
 
-function judge(facts: ConsensusFacts, options: LeadingOptions, moment: Moment): Judge {
+export function judgeOf(facts: ConsensusFacts, options: LeadingOptions, moment: Moment): Judge {
   return {
     now: moment.now,
     verify: options.verify,
@@ -42,7 +42,7 @@ export function lead(
     return chain(expire(facts, moment), (now) =>
       only(now, { effect: 'refuse', code: 'busy', retryAfterMs: PUSH_RETRY_MS }),
     );
-  const plan = planCommand(appended, command, from, judge(facts, options, moment));
+  const plan = planCommand(appended, command, from, judgeOf(facts, options, moment));
   if (plan.plan === 'refuse') return only(facts, { effect: 'refuse', code: plan.code, detail: plan.detail });
   if (plan.plan === 'done') return answerLater(facts, appended.version, 1, moment);
   const copies = command.type === 'set' ? options.authority.copiesOfSet(liveNodes(facts).length) : 1;

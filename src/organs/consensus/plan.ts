@@ -4,7 +4,7 @@ import type { FaultCode } from '../../contract/errors.ts';
 import { LIMITS } from '../../contract/limits.ts';
 import { slotOf, treesOf } from '../../contract/slots.ts';
 import type { JoinRequest } from '../../contract/wire.ts';
-import type { Invitation, Json, Member, NodeId, Occupant, TreeMap, View } from '../../contract/words.ts';
+import type { Invitation, Json, Member, NodeId, Occupant, TreeId, TreeMap, View } from '../../contract/words.ts';
 import { unexpired } from './apply.ts';
 import { isPlaced } from './facts.ts';
 import { invitationClaim, type Verify } from './records.ts';
@@ -28,6 +28,15 @@ export interface Judge {
 
 const refuse = (code: FaultCode, detail: string): Plan => ({ plan: 'refuse', code, detail });
 const append = (entry: Entry): Plan => ({ plan: 'append', entry });
+
+/** What newcomers judged before in the same entry take: the places, the uses of invitations, the room in the roster. */
+export interface Draft {
+  readonly slots: Map<TreeId, number>;
+  readonly uses: Map<string, number>;
+  newcomers: number;
+}
+
+const NO_DRAFT: Draft = { slots: new Map(), uses: new Map(), newcomers: 0 };
 
 /** `from` is the peer that asked, undefined for this node itself. */
 export function planCommand(view: View, command: Command, from: NodeId | undefined, judge: Judge): Plan {
@@ -55,16 +64,23 @@ export function planCommand(view: View, command: Command, from: NodeId | undefin
   }
 }
 
-function planJoin(view: View, request: JoinRequest, from: NodeId | undefined, judge: Judge): Plan {
+/** `draft` is what the entry that this newcomer may become a part of gives to others. */
+export function planJoin(
+  view: View,
+  request: JoinRequest,
+  from: NodeId | undefined,
+  judge: Judge,
+  draft: Draft = NO_DRAFT,
+): Plan {
   if (!belongs(request.spki, request.node)) return refuse('refused', 'the key does not belong to the node id');
   if (!hasTreeFor(view, request.genomes)) return refuse('refused', 'the organism has no tree of these genomes');
   const member = memberOf(request);
-  const places = placesFor(view, request.node, request.genomes, request.weight, judge);
+  const places = placesFor(view, request.node, request.genomes, request.weight, judge, draft);
   const known = view.members[request.node];
   if (known !== undefined) return planKnown(known, member, places, from === undefined || from === request.node);
-  const invitation = validInvitation(view, request, judge);
+  const invitation = validInvitation(view, request, judge, draft);
   if (typeof invitation === 'string') return refuse('refused', invitation);
-  if (Object.keys(view.members).length >= LIMITS.nodesMax)
+  if (Object.keys(view.members).length + draft.newcomers >= LIMITS.nodesMax)
     return refuse('refused', `the organism has ${LIMITS.nodesMax} members`);
   return append({ type: 'JOIN', joins: [{ member, places, invitation: invitation.id }] });
 }
@@ -111,10 +127,16 @@ function planConfig(view: View, key: string, value: Json): Plan {
 }
 
 /** The invitation where it is valid, else the sentence that says why it is not. */
-function validInvitation(view: View, request: JoinRequest, judge: Judge): View['invitations'][string] | string {
+function validInvitation(
+  view: View,
+  request: JoinRequest,
+  judge: Judge,
+  draft: Draft,
+): View['invitations'][string] | string {
   if (request.invitation === null) return 'an invitation is needed';
   const invitation = view.invitations[request.invitation.id];
-  if (invitation === undefined) return 'the invitation is unknown or used up';
+  if (invitation === undefined || (draft.uses.get(invitation.id) ?? 0) >= invitation.usesLeft)
+    return 'the invitation is unknown or used up';
   if (invitation.expiresAt <= judge.now) return 'the invitation has expired';
   const claim = invitationClaim(view.organism, request.node);
   if (!judge.verify('invitation', claim, request.invitation.signature, invitation.spki))
@@ -128,10 +150,20 @@ function memberOf(request: JoinRequest): Member {
 }
 
 /** The next free slot of each wanted tree in which the node has none yet. */
-function placesFor(view: View, node: NodeId, genomes: readonly string[], weight: number, judge: Judge): Place[] {
+function placesFor(
+  view: View,
+  node: NodeId,
+  genomes: readonly string[],
+  weight: number,
+  judge: Judge,
+  draft: Draft = NO_DRAFT,
+): Place[] {
   return Object.values(view.trees)
     .filter((map) => genomes.includes(map.genome) && slotOf(map, node) === 0)
-    .map((map) => ({ tree: map.tree, slot: map.slots.length + 1, weight, seed: base64url(judge.randomBytes(12)) }));
+    .map(({ tree, slots }) => {
+      const slot = slots.length + (draft.slots.get(tree) ?? 0) + 1;
+      return { tree, slot, weight, seed: base64url(judge.randomBytes(12)) };
+    });
 }
 
 function planReturn(view: View, command: Extract<Command, { type: 'return' }>, judge: Judge): Plan {

@@ -10,7 +10,7 @@ export function liveNodes(facts: ConsensusFacts): NodeId[] {
 
 /** Whether one more answer can be owed. `LIMITS.proposalsPendingMax` of them wait at once, each no longer than `until`. */
 export function hasRoom(facts: ConsensusFacts): boolean {
-  return facts.waiting.length < LIMITS.proposalsPendingMax;
+  return facts.waiting.length + facts.gathered.length < LIMITS.proposalsPendingMax;
 }
 
 /** Remembers an answer that is owed once this node, or enough of them, has the version. */

@@ -4,14 +4,15 @@ import type { Standing } from './admission.ts';
 
 const STRANGERS = 'strangers';
 
-/** How much a node works on at once, by peer and in all. Strangers share one peer's room: keys are free, room is not. */
+/** How much a node works on at once, by peer and in all. Strangers share one room: keys are free, room is not. */
 export class Room {
   readonly #underWay = new Map<string, number>();
   #all = 0;
 
   isFull(node: NodeId, standing: Standing): boolean {
+    const most = standing === 'member' ? LIMITS.framesPerPeerMax : LIMITS.framesStrangersMax;
     const own = this.#underWay.get(sharerOf(node, standing)) ?? 0;
-    return own >= LIMITS.framesPerPeerMax || this.#all >= LIMITS.requestsInFlightMax;
+    return own >= most || this.#all >= LIMITS.requestsInFlightMax;
   }
 
   /** Takes the room that one request needs; what it returns gives it back, and is called once. */

@@ -29,7 +29,10 @@ const answers = () => leader.effectsOf('answer').map(({ outcome }) => outcome);
 function populate(...names: readonly string[]): void {
   const { signer, open } = invite('crowd', 9_999_999, names.length);
   propose({ type: 'invite', invitation: open });
-  for (const name of names) leader.give('consensus.join', joinRequest(view().organism, name, signer), nodeOf(name));
+  for (const [index, name] of names.entries()) {
+    leader.give('consensus.join', joinRequest(view().organism, name, signer), nodeOf(name));
+    if (index % LIMITS.joinBatchMax === 0) leader.flush();
+  }
   leader.flush();
   for (const name of names) flushedAt(name, view().version);
 }

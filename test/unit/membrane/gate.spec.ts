@@ -265,9 +265,9 @@ describe('strangers', () => {
     expect(jsonOf(await gate.handle(mallory, signed(join({ body }), mallory))).code).toBe('too-large');
   });
 
-  it('share the room of one peer', async () => {
+  it('share one room', async () => {
     const { gate } = gateOfBob({ deliver: () => new Promise(() => undefined) });
-    for (let count = 0; count < LIMITS.framesPerPeerMax; count++) void gate.handle(mallory, signed(join(), mallory));
+    for (let count = 0; count < LIMITS.framesStrangersMax; count++) void gate.handle(mallory, signed(join(), mallory));
     const response = await gate.handle(mallory, signed(join(), mallory));
     expect(jsonOf(response)).toMatchObject({ code: 'busy', status: 503, retryAfterMs: expect.any(Number) });
     void gate.handle(alice, signed(frameOf()));
