@@ -2,9 +2,9 @@ import { type Observable, Subject, type Subscription } from 'rxjs';
 import { Fault } from '../contract/errors.ts';
 import { LIMITS } from '../contract/limits.ts';
 import type { Input, Moment, Outcome, Ports } from '../contract/organ.ts';
-import type { Log, Write } from '../contract/ports.ts';
+import type { Log } from '../contract/ports.ts';
 import type { AnyOrgan } from './any-organ.ts';
-import { Ask } from './ask.ts';
+import { type Alongside, Ask } from './ask.ts';
 import type { Bus, BusEvent } from './bus.ts';
 import type { Mode } from './chart.ts';
 import { DeadLetters } from './dead-letters.ts';
@@ -36,8 +36,8 @@ export interface ActorSystemOptions {
 export interface DeliverOptions {
   /** @default LIMITS.askDeadlineMs */
   readonly deadlineMs?: number;
-  /** Committed together with the step that the input leads to, unless that answers `busy`. @default none */
-  readonly alongside?: readonly Write[];
+  /** What is committed together with the step that the input leads to, by what that answers. @default nothing */
+  readonly alongside?: Alongside;
 }
 
 /** What a death watch tells. `error` is why it failed. */
@@ -124,7 +124,7 @@ export class ActorSystem {
     if (host === undefined || host.stopped || this.#state !== 'running')
       return Promise.resolve(this.#undeliverable(input));
     return new Promise((resolve) => {
-      const { deadlineMs = LIMITS.askDeadlineMs, alongside = [] } = options;
+      const { deadlineMs = LIMITS.askDeadlineMs, alongside = nothing } = options;
       const ask = new Ask(this.#options.ports.clock, deadlineMs, alongside, resolve);
       const taken = host.post(new Letter(input, 'request', ask));
       if (!taken) ask.settle({ ok: false, code: 'busy', retryAfterMs: LIMITS.busyRetryMs });
@@ -319,6 +319,8 @@ export class ActorSystem {
     return host;
   }
 }
+
+const nothing: Alongside = () => [];
 
 /** A moment reads the clock once: a handler sees one time. */
 function momentMaker({ clock, entropy }: Ports): (mode: Mode) => Moment {

@@ -1,6 +1,7 @@
 import type { Effect } from '../contract/organ.ts';
 import type { Write } from '../contract/ports.ts';
 import type { AnyOrgan } from './any-organ.ts';
+import { answerOf } from './ask.ts';
 import type { Outlet } from './outlet.ts';
 import type { Turn } from './turn.ts';
 
@@ -8,7 +9,7 @@ const NONE: readonly never[] = [];
 
 /**
  * Adds to a turn's writes what is committed together with them: the outbox rows of its durable messages, and what the
- * asker gave to be written alongside.
+ * asker wants written alongside.
  *
  * @throws Fault `outbox-full`, or Error for an effect that names what the organ doesn't have; then nothing is kept
  */
@@ -18,9 +19,7 @@ export function equip(turn: Turn, organ: AnyOrgan, outlet: Outlet): void {
     for (const effect of effects) checkEffect(organ, effect);
     turn.rows = enqueue(effects, outlet);
   }
-  const alongside = turn.letter?.ask?.alongside ?? NONE;
-  // What is answered busy will be sent again, so the mark that recognises it must not be made yet.
-  const marks = alongside.length > 0 && !effects.some(isBusy) ? alongside : NONE;
+  const marks = turn.letter?.ask?.alongside(answerOf(effects)) ?? NONE;
   if (turn.rows.length + marks.length > 0) turn.writes = [...turn.writes, ...turn.rows, ...marks];
 }
 
@@ -51,5 +50,3 @@ function mustReceive(organ: AnyOrgan, kind: string, what: string): void {
   if (Object.hasOwn(organ.receive, kind)) return;
   throw new Error(`organ '${organ.id}' receives no '${kind}', the ${what} it asks for`);
 }
-
-const isBusy = (effect: Effect): boolean => effect.effect === 'refuse' && effect.code === 'busy';

@@ -3,7 +3,7 @@ import { LIMITS } from '../contract/limits.ts';
 import type { Answer, Effect, EffectScope, Input, Outcome, Ports } from '../contract/organ.ts';
 import type { Cancel, Log } from '../contract/ports.ts';
 import type { AnyOrgan } from './any-organ.ts';
-import { type Ask, outcomeOf } from './ask.ts';
+import { type Ask, outcomeOf, refusalOf } from './ask.ts';
 import type { Bus } from './bus.ts';
 import type { Outlet } from './outlet.ts';
 
@@ -199,14 +199,4 @@ export class Life {
     this.#host.log.warn('actor.effect-failed', { effect: what, error: String(error) });
     if (!this.#ended && !isFault(error)) this.#host.failed(error);
   }
-}
-
-function refusalOf(refuse: EffectOf<'refuse'>): Outcome {
-  return {
-    ok: false,
-    code: refuse.code,
-    ...(refuse.detail === undefined ? {} : { detail: refuse.detail }),
-    ...(refuse.retryAfterMs === undefined ? {} : { retryAfterMs: refuse.retryAfterMs }),
-    ...(refuse.body === undefined ? {} : { body: refuse.body }),
-  };
 }

@@ -18,7 +18,8 @@ export { Intake } from './intake.ts';
 export { SKIP_KIND } from './lane.ts';
 export { type DeadLetter, listDeadLetters } from './letters.ts';
 export type { PeerMode } from './machine.ts';
-export { type Acceptance, acceptOrdered, markFor, markOf, numberOf, outcomeFor } from './marks.ts';
+export { type Acceptance, acceptOrdered, type Mark, markFor, numberOf, outcomeFor, readMark } from './marks.ts';
+export { isPassing } from './refusals.ts';
 
 export interface OutboxParts extends OutboxOptions {
   readonly intake: Intake;

@@ -7,8 +7,8 @@ import type { LaneRecord, Row } from './rows.ts';
  * The messages between this node's cell of a tree and a peer's. A message gets its number when it is sent first, and keeps
  * it; numbers follow each other without gaps. A number whose message was taken away is sent as a skip.
  *
- *     1 ... acked | acked+1 ... first-1 | first ... first+assigned-1 | not numbered
- *     applied     | nothing there       | sent, not acknowledged     | waiting
+ *     1 ... acked        | acked+1 ... first-1 | first ... first+assigned-1 | not numbered
+ *     applied or refused | nothing there       | sent, not acknowledged     | waiting
  */
 export interface Lane {
   readonly acked: number;
@@ -82,13 +82,13 @@ export function messagesOf(lane: Lane, tree: TreeId | null): Message[] {
   return messages;
 }
 
-/** All numbers up to this one are settled at the receiver. */
-export function acknowledge(lane: Lane, number: number): { readonly lane: Lane; readonly applied: readonly Row[] } {
-  if (number <= lane.acked) return { lane, applied: [] };
+/** All numbers up to this one are settled at the receiver. `settled` are the rows that had them. */
+export function acknowledge(lane: Lane, number: number): { readonly lane: Lane; readonly settled: readonly Row[] } {
+  if (number <= lane.acked) return { lane, settled: [] };
   const count = Math.min(Math.max(number - lane.first + 1, 0), lane.assigned.length);
-  const applied = lane.assigned.slice(0, count).filter((row) => row !== null);
+  const settled = lane.assigned.slice(0, count).filter((row) => row !== null);
   const first = Math.max(lane.first, number + 1);
-  return { lane: trimmed({ ...lane, acked: number, first, assigned: lane.assigned.slice(count) }), applied };
+  return { lane: trimmed({ ...lane, acked: number, first, assigned: lane.assigned.slice(count) }), settled };
 }
 
 /** Takes rows away: those without a number leave no trace, the numbers of the others stay behind empty. */

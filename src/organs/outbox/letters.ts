@@ -14,7 +14,10 @@ export interface Letters {
 export interface DeadLetter {
   readonly number: number;
   readonly at: EpochMs;
-  /** `expired`, or the code of the refusal. */
+  /**
+   * The code of the refusal: its receiver has not applied it and never will. Or `expired`: nobody has answered for it in
+   * time, so that it may have been applied where its frame was sent.
+   */
   readonly reason: string;
   readonly to: Recipient;
   readonly tree: TreeId | null;

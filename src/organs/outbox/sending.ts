@@ -14,19 +14,10 @@ import {
   withLane,
   withPeer,
 } from './facts.ts';
-import {
-  acknowledge,
-  assignNumbers,
-  isBusy,
-  type Lane,
-  messagesOf,
-  nextNumber,
-  realign,
-  recordOf,
-  takeRows,
-} from './lane.ts';
+import { acknowledge, assignNumbers, isBusy, type Lane, messagesOf, nextNumber, realign, recordOf } from './lane.ts';
 import { bury, releaseOf } from './letters.ts';
 import { nextMode } from './peer-mode.ts';
+import { isPassing } from './refusals.ts';
 import { laneKey, type Row, removeRow, treeOfLane } from './rows.ts';
 
 /** What the `deliver` effect is told to do. */
@@ -40,18 +31,6 @@ export interface Delivered {
   readonly to: NodeId;
   readonly results: readonly Result[] | null;
 }
-
-/** Refusals that say nothing of the message: it is offered again. All others are final. */
-const PASSING = new Set([
-  'starting',
-  'stopping',
-  'busy',
-  'mailbox-full',
-  'disk-full',
-  'no-actor',
-  'deadline',
-  'cancelled',
-]);
 
 /** Sends the next frame to a peer, where its mode lets it: numbers first go to the disk, then the messages leave. */
 export function pump(facts: OutboxFacts, node: NodeId, moment: Moment): OutboxStep {
@@ -169,14 +148,17 @@ function judgeResults(before: Lane, results: readonly Result[], { timing }: Outb
     if (result.status === 'applied' || result.status === 'duplicate') {
       const step = acknowledge(lane, number);
       lane = step.lane;
-      applied.push(...step.applied);
-    } else if (result.status === 'busy' || PASSING.has(result.code)) {
+      applied.push(...step.settled);
+    } else if (result.status === 'busy' || isPassing(result.code)) {
       lane = held(lane, result.status === 'busy' ? result.retryAfterMs : timing.retryMinMs);
       break;
     } else {
       const row = lane.assigned[number - lane.first] ?? null;
       if (row === null || result.code === 'gap') break;
-      lane = takeRows(lane, (one) => one === row).lane;
+      // The receiver has noted the number with the refusal: it is settled like any other.
+      const step = acknowledge(lane, number);
+      lane = step.lane;
+      applied.push(...step.settled.filter((one) => one !== row));
       refused.push({ row, code: result.code });
     }
   }
@@ -187,6 +169,7 @@ function judgeResults(before: Lane, results: readonly Result[], { timing }: Outb
   }
 }
 
+/** The mark of a receiver that has not applied the message now; -1 where it says none. */
 function markIn(result: Result): number {
   const body = 'body' in result ? (result.body as { readonly mark?: Json } | null | undefined) : undefined;
   return typeof body?.mark === 'number' ? body.mark : -1;
@@ -194,9 +177,10 @@ function markIn(result: Result): number {
 
 /** The receiver's mark is one that this lane can't have led to: one of the two disks is older than it should be. */
 function isMisaligned(lane: Lane, result: Result, mark: number): boolean {
-  if (mark < 0) return false;
+  if (mark < 0 || result.status === 'applied') return false;
   if (result.status === 'refused' && result.code === 'gap') return mark < lane.acked;
-  return result.status === 'duplicate' && mark >= nextNumber(lane);
+  // A refusal remembered is one of this message only if the message had its number before.
+  return mark >= nextNumber(lane);
 }
 
 function buryRows(facts: OutboxFacts, refused: readonly Refused[], moment: Moment): OutboxStep {

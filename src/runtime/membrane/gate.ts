@@ -53,6 +53,8 @@ export interface GateOptions extends House {
   accepts(kind: string, standing: Standing): boolean;
   /** Hands a message to its organ. `{ ok: false, code: 'duplicate' }` says that it had been applied before. */
   deliver(message: Message, origin: Origin): Promise<Outcome>;
+  /** Notes that a message of the ordered lane is refused for good, which uses up its number. @default nothing is noted */
+  refuse?(message: Message, origin: Origin, code: string): Promise<Outcome>;
   readonly shards: ShardPort;
   /** A sender was verified: it lives, and this is its incarnation. */
   onContact?(node: NodeId, incarnation: number): void;
@@ -146,12 +148,13 @@ export class Gate {
   /** Never rejects: whatever goes wrong with a message is its result. */
   async #deliver(message: Message, origin: Origin, standing: Standing): Promise<Result> {
     const { id, kind } = message;
-    if (!this.#options.accepts(kind, standing)) {
-      this.#rejections.count('unknown-kind', origin.from, kind);
-      return { id, status: 'refused', code: 'unknown-kind', detail: kind };
-    }
+    const accepted = this.#options.accepts(kind, standing);
+    if (!accepted) this.#rejections.count('unknown-kind', origin.from, kind);
     try {
-      return resultOf(id, await this.#options.deliver(message, origin));
+      if (accepted) return resultOf(id, await this.#options.deliver(message, origin));
+      const refused: Outcome = { ok: false, code: 'unknown-kind', detail: kind };
+      const noted = origin.lane === 'ordered' ? this.#options.refuse?.(message, origin, refused.code) : undefined;
+      return resultOf(id, (await noted) ?? refused);
     } catch (error) {
       return this.#undelivered(message, origin, error);
     }

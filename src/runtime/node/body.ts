@@ -176,6 +176,7 @@ export class Body {
       standing: (node) => this.standing(node),
       accepts: (kind, standing) => vocabulary.accepts(kind, standing),
       deliver: (message, origin) => reception.deliver(message, origin),
+      refuse: (message, origin, code) => reception.refuse(message, origin, code),
       shards: this.#shardPort(),
       onContact: (node, heard) => this.#courier.learn(node, heard),
     });

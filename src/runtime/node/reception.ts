@@ -1,14 +1,25 @@
 import type { ActorSystem } from '../../actors/actor-system.ts';
-import type { Outcome } from '../../contract/organ.ts';
+import { Fault, isFault } from '../../contract/errors.ts';
+import type { Input, Outcome } from '../../contract/organ.ts';
 import type { Store, Write } from '../../contract/ports.ts';
 import type { Message } from '../../contract/wire.ts';
 import type { TreeId } from '../../contract/words.ts';
-import { acceptOrdered, markFor, markOf, outcomeFor, SKIP_KIND } from '../../organs/outbox/index.ts';
+import {
+  acceptOrdered,
+  isPassing,
+  type Mark,
+  markFor,
+  numberOf,
+  outcomeFor,
+  readMark,
+  SKIP_KIND,
+} from '../../organs/outbox/index.ts';
 import type { Origin } from '../membrane/gate.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
 /** How many milliseconds an organ has for a peer's request before the peer is told to come again. */
-const REQUEST_DEADLINE_MS = 10_000;
+const DEADLINE = { deadlineMs: 10_000 };
+const NOBODY: Outcome = { ok: false, code: 'no-actor', detail: 'no such cell here' };
 
 export interface ReceptionOptions {
   readonly vocabulary: Vocabulary;
@@ -28,31 +39,78 @@ export class Reception {
   }
 
   async deliver(message: Message, origin: Origin): Promise<Outcome> {
-    const flaw = this.#options.vocabulary.flawOfMessage(message);
-    if (flaw !== undefined) return { ok: false, code: 'malformed', detail: flaw };
     if (origin.lane === 'ordered') return this.#ordered(message, origin);
-    return this.#options.answer(message) ?? this.#hand(message, origin, []);
+    const flaw = this.#options.vocabulary.flawOfMessage(message);
+    if (flaw !== undefined) return malformed(flaw);
+    return (
+      this.#options.answer(message) ?? this.#systemFor(message)?.deliver(inputOf(message, origin), DEADLINE) ?? NOBODY
+    );
+  }
+
+  /** A message of the ordered lane that the gate doesn't let in: its number must have an end all the same. */
+  refuse(message: Message, { from }: Origin, code: string): Promise<Outcome> {
+    const mark = readMark(this.#options.store, from, message.tree);
+    const acceptance = message.kind === SKIP_KIND ? 'malformed' : acceptOrdered(mark.settled, message);
+    if (acceptance !== 'apply') return Promise.resolve(outcomeFor(acceptance, mark, message));
+    return this.#conclude(mark, message, { ok: false, code, detail: message.kind });
   }
 
   /** The next number of its sender has its effect, together with the mark that says so; any other has none. */
   async #ordered(message: Message, origin: Origin): Promise<Outcome> {
-    const { store } = this.#options;
-    const mark = markOf(store, origin.from, message.tree);
-    const acceptance = acceptOrdered(mark, message);
-    if (acceptance !== 'apply') return outcomeFor(acceptance, mark);
-    const next = markFor(origin.from, message.tree, Number(message.id));
-    if (message.kind !== SKIP_KIND) return this.#hand(message, origin, [next]);
-    await store.commit([next]);
-    return { ok: true, body: null };
+    const { store, vocabulary } = this.#options;
+    const mark = readMark(store, origin.from, message.tree);
+    const flaw = vocabulary.flawOfMessage(message);
+    // What a malformed skip skips can't be told, so it doesn't count as the next.
+    if (flaw !== undefined && message.kind === SKIP_KIND) return malformed(flaw);
+    const acceptance = acceptOrdered(mark.settled, message);
+    if (acceptance !== 'apply') return outcomeFor(acceptance, mark, message);
+    if (flaw !== undefined) return this.#conclude(mark, message, malformed(flaw));
+    if (message.kind === SKIP_KIND) return this.#conclude(mark, message, { ok: true, body: null });
+    const system = this.#systemFor(message);
+    if (system === undefined) return this.#conclude(mark, message, NOBODY);
+    const outcome = await system.deliver(inputOf(message, origin), {
+      ...DEADLINE,
+      alongside: (outcome) => markFor(mark, message, outcome),
+    });
+    // An organ that has failed for good is there again when the node has been restarted.
+    if (!outcome.ok && outcome.code === 'no-actor') return { ok: false, code: 'stopping' };
+    return this.#conclude(mark, message, outcome);
   }
 
-  async #hand(message: Message, { from }: Origin, alongside: readonly Write[]): Promise<Outcome> {
+  /**
+   * What ends a message leaves only once its number is on the disk with it: most often it got there with the organ's
+   * step, but not where an answer was put off and then refused, or where no organ was asked.
+   */
+  async #conclude({ from, tree }: Mark, message: Message, outcome: Outcome): Promise<Outcome> {
+    if (!outcome.ok && isPassing(outcome.code)) return outcome;
+    const { store } = this.#options;
+    const mark = readMark(store, from, tree);
+    const number = numberOf(message) ?? 0;
+    const noted = outcome.ok ? mark.settled >= number : mark.refused[message.id] !== undefined;
+    if (!noted) await commit(store, markFor(mark, message, outcome));
+    if (outcome.ok) return outcome;
+    const detail = outcome.detail === undefined ? {} : { detail: outcome.detail };
+    return { ok: false, code: outcome.code, ...detail, body: { mark: Math.max(mark.settled, number) } };
+  }
+
+  #systemFor({ tree, kind }: Message): ActorSystem | undefined {
     const { stem, cells } = this.#options;
-    const { tree, kind, body, id, author } = message;
     const system = tree === null ? stem : cells.get(tree);
-    if (system === undefined || !system.handles(kind))
-      return { ok: false, code: 'no-actor', detail: 'no such cell here' };
-    const input = { kind, body, from, id, ...(author === undefined ? {} : { author }) };
-    return system.deliver(input, { deadlineMs: REQUEST_DEADLINE_MS, alongside });
+    return system?.handles(kind) === true ? system : undefined;
   }
 }
+
+/** @throws Fault `disk-full` or `busy`: whatever else went wrong, the message is to be offered again */
+async function commit(store: Store, writes: readonly Write[]): Promise<void> {
+  try {
+    await store.commit(writes);
+  } catch (error) {
+    throw isFault(error) ? error : new Fault('busy', 'the mark could not be written', { cause: error });
+  }
+}
+
+function inputOf({ kind, body, id, author }: Message, { from }: Origin): Input {
+  return { kind, body, from, id, ...(author === undefined ? {} : { author }) };
+}
+
+const malformed = (detail: string): Outcome => ({ ok: false, code: 'malformed', detail });

@@ -155,23 +155,30 @@ describe('commits', () => {
     const { stage, commits } = counting();
     const cell = stage.system([writer]);
     const mark: Write = { table: 'marks', key: 'peer', value: 7 };
-    await Promise.all([cell.deliver({ kind: 'w.write', body: 1 }, { alongside: [mark] }), stage.clock.advance(10)]);
+    const asked = cell.deliver({ kind: 'w.write', body: 1 }, { alongside: () => [mark] });
+    await Promise.all([asked, stage.clock.advance(10)]);
     expect([commits, stage.ports.store.get('marks', 'peer')]).toEqual([[2], 7]);
   });
 
-  it('keep the mark of what was refused for good or made the organ fail, not of what was answered busy', async () => {
+  it('are told by what they answer which marks they are to keep', async () => {
     const stage = new Stage();
     const cell = stage.system([writer]);
-    const asks = ['refuse', 'boom', 'busy'].map((what) =>
-      cell.deliver({ kind: `w.${what}`, body: 0 }, { alongside: [{ table: 'marks', key: what, value: 1 }] }),
-    );
-    await stage.clock.advance(1_000);
+    const alongside = (key: string) => (outcome: Outcome | undefined) => {
+      const value = outcome === undefined ? 'later' : outcome.ok ? 'done' : outcome.code;
+      return value === 'busy' ? [] : [{ table: 'marks', key, value } as const];
+    };
+    const kinds = ['write', 'refuse', 'boom', 'busy', 'defer'];
+    const asks = kinds.map((what) => cell.deliver({ kind: `w.${what}`, body: what }, { alongside: alongside(what) }));
+    await stage.clock.advance(60_000);
     expect(await Promise.all(asks)).toEqual([
+      { ok: true, body: 'write' },
       { ok: false, code: 'conflict', detail: 'd', body: 3 },
       { ok: false, code: 'internal' },
       { ok: false, code: 'busy', retryAfterMs: 7 },
+      { ok: false, code: 'deadline' },
     ]);
-    expect(['refuse', 'boom', 'busy'].map((key) => stage.ports.store.has('marks', key))).toEqual([true, true, false]);
+    const kept = kinds.map((key) => stage.ports.store.get('marks', key));
+    expect(kept).toEqual(['done', 'conflict', 'internal', undefined, 'later']);
   });
 });
 

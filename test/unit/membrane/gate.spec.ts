@@ -85,6 +85,23 @@ describe('a frame that is let in', () => {
     expect(results[0]).toMatchObject({ code: 'unknown-kind' });
     expect(gate.rejected()).toEqual({ 'unknown-kind': 1 });
   });
+
+  it('has those of the ordered lane noted before they are refused, as their numbers are used up', async () => {
+    const noted: string[] = [];
+    const { gate } = gateOfBob({
+      refuse: async ({ id }, { from }, code) => {
+        noted.push(`${from} ${id} ${code}`);
+        return { ok: false, code, body: { mark: 1 } };
+      },
+    });
+    const frame = frameOf({ lane: 'ordered', messages: [message({ id: '1', kind: 'no.such' }), message({ id: '2' })] });
+    const { results } = jsonOf(await gate.handle(alice, signed(frame)));
+    expect(results[0]).toEqual({ id: '1', status: 'refused', code: 'unknown-kind', body: { mark: 1 } });
+    expect(results[1]).toMatchObject({ id: '2', status: 'applied' });
+    expect(noted).toEqual([`${alice.node} 1 unknown-kind`]);
+    await gate.handle(alice, signed(frameOf({ seq: 2, messages: [message({ kind: 'no.such' })] })));
+    expect(noted).toHaveLength(1);
+  });
 });
 
 describe('a frame that is refused', () => {

@@ -37,7 +37,7 @@ const action = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant('mood' as const),
       peer: fc.nat(2),
-      mood: fc.constantFrom('willing' as const, 'busy' as const, 'stumbling' as const, 'refusing' as const),
+      mood: fc.constantFrom(...(['willing', 'busy', 'stumbling', 'full', 'refusing'] as const)),
     }),
   },
 );
@@ -246,9 +246,7 @@ describe('whatever is lost, repeated or crashed between any two steps', () => {
         const letters = play.buried();
         // A message for a role may have been applied by one holder, unheard, and refused by the next.
         const both = play.appliedAnywhere().filter((name) => letters.includes(name) && play.isForCell(name));
-        // A receiver that refused and then changed its mind may take a late copy of a frame whose message is buried by then.
-        const changedItsMind = steps.some((step) => step.do === 'mood' && step.mood === 'refusing');
-        if (!changedItsMind) expect(both).toEqual([]);
+        expect(both).toEqual([]);
       }),
       RUNS,
     );

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../src/contract/limits.ts';
+import type { Outcome } from '../../../src/contract/organ.ts';
 import type { Result } from '../../../src/contract/wire.ts';
 import {
   acknowledge,
@@ -14,9 +15,10 @@ import {
   SKIP_KIND,
   takeRows,
 } from '../../../src/organs/outbox/lane.ts';
-import { acceptOrdered, numberOf, outcomeFor } from '../../../src/organs/outbox/marks.ts';
+import { acceptOrdered, type Mark, markFor, numberOf, outcomeFor, readMark } from '../../../src/organs/outbox/marks.ts';
 import type { Row } from '../../../src/organs/outbox/rows.ts';
 import { nodeName } from '../../stage/organism.ts';
+import { Shelf } from '../../stage/shelf.ts';
 
 const row = (seq: number, bytes = 10): Row => ({
   seq,
@@ -64,10 +66,10 @@ describe('a lane', () => {
 
   it('settles everything up to the number acknowledged', () => {
     const sent = drop(assignNumbers(laneOf(1, 2, 3, 4), 10), 2);
-    const { lane, applied } = acknowledge(sent, 3);
-    expect(applied.map(({ seq }) => seq)).toEqual([1, 3]);
+    const { lane, settled } = acknowledge(sent, 3);
+    expect(settled.map(({ seq }) => seq)).toEqual([1, 3]);
     expect(shown(lane)).toEqual(['4:4']);
-    expect(acknowledge(lane, 2)).toEqual({ lane, applied: [] });
+    expect(acknowledge(lane, 2)).toEqual({ lane, settled: [] });
   });
 
   it('goes into one frame up to the limit of messages, and not one past it', () => {
@@ -118,8 +120,46 @@ describe('the receiving side', () => {
     expect(accept(mark, id, SKIP_KIND, { after })).toBe(acceptance),
   );
 
+  const mark: Mark = { from: nodeName(2), tree: null, settled: 5, refused: { 4: 'not-found' } };
+  const bare = (id: number, kind = 'test.do') => ({ id: String(id), kind });
+
   it('says its mark wherever it doesn’t apply', () => {
-    expect(outcomeFor('gap', 5)).toEqual({ ok: false, code: 'gap', body: { mark: 5 } });
+    expect(outcomeFor('gap', mark, bare(7))).toEqual({ ok: false, code: 'gap', body: { mark: 5 } });
+    expect(outcomeFor('duplicate', mark, bare(5))).toEqual({ ok: false, code: 'duplicate', body: { mark: 5 } });
+  });
+
+  it('answers what it refused as it did before', () => {
+    expect(outcomeFor('duplicate', mark, bare(4))).toEqual({ ok: false, code: 'not-found', body: { mark: 5 } });
+    expect(outcomeFor('duplicate', mark, bare(4, SKIP_KIND))).toMatchObject({ code: 'duplicate' });
+  });
+
+  it('notes a number with what became of it, and none that is to be offered again', () => {
+    const disk = new Shelf();
+    const noted = (message: ReturnType<typeof bare>, outcome: Outcome | undefined): Mark => {
+      disk.put(markFor(readMark(disk, mark.from, null), message, outcome));
+      return readMark(disk, mark.from, null);
+    };
+    const done: Outcome = { ok: true, body: null };
+    expect(noted(bare(1), done)).toMatchObject({ settled: 1, refused: {} });
+    expect(noted(bare(2), undefined)).toMatchObject({ settled: 2, refused: {} });
+    expect(noted(bare(3), { ok: false, code: 'conflict' })).toMatchObject({ settled: 3, refused: { 3: 'conflict' } });
+    expect(noted(bare(4), { ok: false, code: 'disk-full' })).toMatchObject({ settled: 3, refused: { 3: 'conflict' } });
+    // An answer that was put off may still be a refusal.
+    expect(noted(bare(2), { ok: false, code: 'not-found' })).toMatchObject({
+      settled: 3,
+      refused: { 2: 'not-found', 3: 'conflict' },
+    });
+    // A skip travels in one frame with messages whose answers the sender may yet miss.
+    expect(noted(bare(9, SKIP_KIND), done)).toMatchObject({ settled: 9, refused: { 2: 'not-found', 3: 'conflict' } });
+  });
+
+  it('remembers refusals as long as a sender may ask again: for one frame of messages, and not one more', () => {
+    const disk = new Shelf();
+    for (let id = 1; id <= LIMITS.frameMessagesMax + 1; id++)
+      disk.put(markFor(readMark(disk, mark.from, null), bare(id), { ok: false, code: 'not-found' }));
+    const numbers = Object.keys(readMark(disk, mark.from, null).refused).map(Number);
+    expect(numbers).toHaveLength(LIMITS.frameMessagesMax);
+    expect(Math.min(...numbers)).toBe(2);
   });
 
   it('understands every frame of any lane, and ends where the lane does', () => {

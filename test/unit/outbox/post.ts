@@ -1,16 +1,15 @@
 import { LIMITS, PRESETS } from '../../../src/contract/limits.ts';
-import type { Effect, Input, Moment, Recipient } from '../../../src/contract/organ.ts';
+import type { Effect, Input, Moment, Outcome, Recipient } from '../../../src/contract/organ.ts';
 import type { Message, Result } from '../../../src/contract/wire.ts';
 import type { JsonObject, NodeId, View } from '../../../src/contract/words.ts';
 import {
   acceptOrdered,
   Intake,
   markFor,
-  markOf,
-  numberOf,
   type OutboxFacts,
   outboxOrgan,
   outcomeFor,
+  readMark,
   SKIP_KIND,
 } from '../../../src/organs/outbox/index.ts';
 import type { Dispatch, Row } from '../../../src/organs/outbox/rows.ts';
@@ -157,7 +156,7 @@ export class Receiver {
   /** What it did, in order. */
   readonly applied: string[] = [];
   /** What it says in place of applying. */
-  mood: 'willing' | 'busy' | 'stumbling' | 'refusing' = 'willing';
+  mood: 'willing' | 'busy' | 'stumbling' | 'full' | 'refusing' = 'willing';
 
   take(from: NodeId, messages: readonly Message[]): Result[] {
     return messages.map((message, index) => this.#takeOne(from, message, index));
@@ -166,17 +165,24 @@ export class Receiver {
   /** One that stumbles is busy with the first message of each frame only. */
   #takeOne(from: NodeId, message: Message, index: number): Result {
     const { id, tree, kind, body } = message;
-    const mark = markOf(this.disk, from, tree);
-    const acceptance = acceptOrdered(mark, message);
-    if (acceptance !== 'apply') return resultOf(id, outcomeFor(acceptance, mark));
-    const busy = this.mood === 'busy' || (this.mood === 'stumbling' && index === 0);
-    if (kind !== SKIP_KIND && busy) return { id, status: 'busy', retryAfterMs: 50 };
-    if (kind !== SKIP_KIND && this.mood === 'refusing') return { id, status: 'refused', code: 'not-found' };
-    this.disk.put([markFor(from, tree, numberOf(message) ?? 0)]);
-    if (kind !== SKIP_KIND) this.applied.push((body as JsonObject).name as string);
-    return { id, status: 'applied' };
+    const mark = readMark(this.disk, from, tree);
+    const acceptance = acceptOrdered(mark.settled, message);
+    if (acceptance !== 'apply') return resultOf(id, outcomeFor(acceptance, mark, message));
+    const outcome = kind === SKIP_KIND ? APPLIED : this.#outcome(index);
+    this.disk.put(markFor(mark, message, outcome));
+    if (outcome.ok && kind !== SKIP_KIND) this.applied.push((body as JsonObject).name as string);
+    return resultOf(id, outcome);
+  }
+
+  #outcome(index: number): Outcome {
+    if (this.mood === 'busy' || (this.mood === 'stumbling' && index === 0))
+      return { ok: false, code: 'busy', retryAfterMs: 50 };
+    if (this.mood === 'full') return { ok: false, code: 'disk-full' };
+    return this.mood === 'refusing' ? { ok: false, code: 'not-found' } : APPLIED;
   }
 }
+
+const APPLIED: Outcome = { ok: true, body: null };
 
 /** More than any back-off, hold or pace of the `lan` preset. */
 export const LONG_MS = LIMITS.outboxHoldMaxMs;

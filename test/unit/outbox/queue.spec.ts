@@ -3,9 +3,8 @@ import { LIMITS, PRESETS } from '../../../src/contract/limits.ts';
 import type { Result } from '../../../src/contract/wire.ts';
 import { queueSizes, restored } from '../../../src/organs/outbox/facts.ts';
 import { listDeadLetters } from '../../../src/organs/outbox/letters.ts';
-import { markFor } from '../../../src/organs/outbox/marks.ts';
 import { makeView, nodeName, treeName } from '../../stage/organism.ts';
-import { Receiver, Sender } from './post.ts';
+import { LONG_MS, Receiver, Sender } from './post.ts';
 
 const [SELF, A, B, C] = [1, 2, 3, 4].map(nodeName) as [string, string, string, string];
 const TREE = treeName('shardTree');
@@ -153,7 +152,7 @@ describe('what is forgotten by one side', () => {
     for (const name of ['a', 'b']) say(name);
     carry();
     carry();
-    receiver.disk.put([markFor(SELF, null, 1)]);
+    receiver.disk.put([{ table: 'marks', key: `${SELF}/node`, value: 1 }]);
     say('c');
     carry();
     carry();
@@ -233,19 +232,89 @@ describe('messages to a role', () => {
 });
 
 describe('dead letters', () => {
+  const refused = (): unknown[] => letters().map(({ reason, body }) => [reason, (body as { name: string }).name]);
+  /** The receiver takes the frame under way, and refuses its first message. */
+  const refuseFirst = (): Result[] => {
+    const [first = [], rest = []] = [frameMessages().slice(0, 1), frameMessages().slice(1)];
+    receiver.mood = 'refusing';
+    const results = receiver.take(SELF, first);
+    receiver.mood = 'willing';
+    return [...results, ...receiver.take(SELF, rest)];
+  };
+  const frameMessages = () => sender.frames[0]?.messages ?? [];
+
   it('hold what was refused for good, and the rest goes on', () => {
     for (const name of ['first', 'bad', 'good']) say(name);
     carry();
-    sender.answer([
-      { id: '2', status: 'refused', code: 'not-found' },
-      { id: '3', status: 'refused', code: 'gap', body: { mark: 1 } },
-    ]);
+    sender.answer(refuseFirst());
     sender.flush();
-    expect(letters().map(({ reason, body }) => [reason, (body as { name: string }).name])).toEqual([
-      ['not-found', 'bad'],
-    ]);
-    carry();
+    expect(refused()).toEqual([['not-found', 'bad']]);
     expect(receiver.applied).toEqual(['first', 'good']);
+    expect(queueSizes(sender.facts).outbox).toBe(0);
+  });
+
+  it('hold it where the answer was lost, and the receiver would take it by now', () => {
+    say('bad');
+    refuseFirst();
+    sender.answer(null);
+    sender.wait(LONG_MS);
+    sender.flush();
+    carry();
+    expect(refused()).toEqual([['not-found', 'bad']]);
+    expect(receiver.applied).toEqual([]);
+  });
+
+  it('hold what a late copy of its frame can no longer bring about', () => {
+    say('bad');
+    const late = frameMessages();
+    sender.answer(refuseFirst());
+    sender.flush();
+    expect(refused()).toEqual([['not-found', 'bad']]);
+    receiver.take(SELF, late);
+    expect(receiver.applied).toEqual([]);
+    say('next');
+    carry();
+    expect(receiver.applied).toEqual(['next']);
+  });
+
+  it('hold it though a skip in the same frame was applied after it, and the answer to both was lost', () => {
+    sender.commitView(viewOf(1, SELF, A));
+    for (const name of ['first', 'bad']) say(name, { cell: A }, TREE);
+    say('role', { tree: TREE, slot: 2 }, TREE);
+    carry();
+    sender.answer(null);
+    sender.commitView(viewOf(2, SELF, B));
+    say('last', { cell: A }, TREE);
+    sender.receive({ kind: 'pulse.changed', body: { node: A, state: 'live' } });
+    sender.flush();
+    const toB = sender.frames.shift();
+    expect(toB?.to).toBe(B);
+    expect(frameMessages().map(({ kind }) => kind)).toEqual(['test.do', 'outbox.skip', 'test.do']);
+    refuseFirst();
+    sender.answer(null);
+    sender.wait(LONG_MS);
+    sender.flush();
+    carry();
+    expect(refused()).toEqual([['not-found', 'bad']]);
+    expect(receiver.applied).toEqual(['first', 'last']);
+  });
+
+  it('hold nothing because of a refusal of another message that had the number before the disk was an old one', () => {
+    say('a');
+    carry();
+    const backup = sender.disk.copy();
+    for (const name of ['bad', 'b']) say(name);
+    sender.answer(refuseFirst());
+    sender.flush();
+    carry();
+    sender.disk = backup;
+    sender.start();
+    sender.flush();
+    say('c');
+    carry();
+    carry();
+    expect(refused()).toEqual([]);
+    expect(receiver.applied).toEqual(['a', 'b', 'c']);
   });
 
   it('hold what has waited too long, for a cell that is gone and for a role that nobody holds', () => {
