@@ -1,4 +1,4 @@
-import { GENOME_SCHEMA } from '../src/actors/genome-schema.ts';
+import { GENOME_SCHEMA } from '../src/actors/genome/schema.ts';
 import { FAULTS } from '../src/contract/errors.ts';
 import { LIMIT_TABLE, PRESETS } from '../src/contract/limits.ts';
 import { REJECTIONS } from '../src/contract/wire.ts';

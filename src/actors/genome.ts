@@ -3,15 +3,15 @@ import { fileURLToPath } from 'node:url';
 import { Fault } from '../contract/errors.ts';
 import { LIMITS } from '../contract/limits.ts';
 import { parseSize } from '../contract/units.ts';
-import { GENOME_DEFAULTS } from './genome-defaults.ts';
-import { type GenomeDocument, type Path, readGenomeDocument } from './genome-document.ts';
-import { genomeFault, type Position } from './genome-errors.ts';
-import { parseBackoff, parseIntensity, ruleProblems } from './genome-rules.ts';
-import { schemaProblems } from './genome-validation.ts';
-import { METHODS, type Method } from './organ-kinds.ts';
+import { GENOME_DEFAULTS } from './genome/defaults.ts';
+import { type GenomeDocument, type Path, readGenomeDocument } from './genome/document.ts';
+import { genomeFault, type Position } from './genome/problems.ts';
+import { parseBackoff, parseIntensity, ruleProblems } from './genome/rules.ts';
+import { schemaProblems } from './genome/validation.ts';
+import { METHODS, type Method } from './genome/organ-kinds.ts';
 import type { Strategy, Supervision } from './supervision.ts';
 
-export { checkGenomes, shardsUsedBy } from './genome-check.ts';
+export { checkGenomes, shardsUsedBy } from './genome/organism-check.ts';
 
 /** A cell type, as its genome file declares it: checked, with every default filled in and every unit resolved. */
 export interface Genome {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readGenomeDocument } from '../../../src/actors/genome-document.ts';
+import { readGenomeDocument } from '../../../src/actors/genome/document.ts';
 import { LIMITS } from '../../../src/contract/limits.ts';
 import { minimal, problemsIn } from './genome-files.ts';
 

@@ -1,7 +1,7 @@
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
-import { GENOME_SCHEMA, type SchemaNode } from '../../../src/actors/genome-schema.ts';
-import { ORGAN_KINDS } from '../../../src/actors/organ-kinds.ts';
+import { GENOME_SCHEMA, type SchemaNode } from '../../../src/actors/genome/schema.ts';
+import { ORGAN_KINDS } from '../../../src/actors/genome/organ-kinds.ts';
 
 interface Field {
   readonly path: string;

@@ -1,9 +1,9 @@
 import { Ajv, type ErrorObject } from 'ajv';
-import { nearest } from '../contract/nearest.ts';
-import { UNIT_NAMES } from '../contract/units.ts';
-import type { GenomeDocument, Path } from './genome-document.ts';
-import type { Problem } from './genome-errors.ts';
-import { GENOME_SCHEMA, type SchemaNode } from './genome-schema.ts';
+import { nearest } from '../../contract/nearest.ts';
+import { UNIT_NAMES } from '../../contract/units.ts';
+import type { GenomeDocument, Path } from './document.ts';
+import type { Problem } from './problems.ts';
+import { GENOME_SCHEMA, type SchemaNode } from './schema.ts';
 import { ORGAN_KINDS } from './organ-kinds.ts';
 
 /**

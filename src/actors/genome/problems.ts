@@ -1,5 +1,5 @@
-import { Fault } from '../contract/errors.ts';
-import { LIMITS } from '../contract/limits.ts';
+import { Fault } from '../../contract/errors.ts';
+import { LIMITS } from '../../contract/limits.ts';
 
 /** A place in a file, both counted from 1; a column counts UTF-16 code units, as editors do. */
 export interface Position {

@@ -1,10 +1,10 @@
-import { Fault } from '../contract/errors.ts';
-import { LIMITS } from '../contract/limits.ts';
-import { nearest } from '../contract/nearest.ts';
-import type { FilesPlan, Genome, ShardsPlan } from './genome.ts';
-import type { Path } from './genome-document.ts';
-import { faultOfLines, formatProblem } from './genome-errors.ts';
-import { routeShape } from './genome-rules.ts';
+import { Fault } from '../../contract/errors.ts';
+import { LIMITS } from '../../contract/limits.ts';
+import { nearest } from '../../contract/nearest.ts';
+import type { FilesPlan, Genome, ShardsPlan } from '../genome.ts';
+import type { Path } from './document.ts';
+import { faultOfLines, formatProblem } from './problems.ts';
+import { routeShape } from './rules.ts';
 
 /** First segments of paths that every node answers itself. */
 const OWN_PATHS: ReadonlySet<string> = new Set(['health', 'metrics', 'openapi.json', 'organism', 'peertree']);

@@ -1,9 +1,9 @@
-import { LIMITS } from '../contract/limits.ts';
-import { nearest } from '../contract/nearest.ts';
-import { formatDuration, formatSize, parseDuration, parseSize } from '../contract/units.ts';
-import type { Json, JsonObject } from '../contract/words.ts';
-import type { GenomeDocument, Path } from './genome-document.ts';
-import type { Problem } from './genome-errors.ts';
+import { LIMITS } from '../../contract/limits.ts';
+import { nearest } from '../../contract/nearest.ts';
+import { formatDuration, formatSize, parseDuration, parseSize } from '../../contract/units.ts';
+import type { Json, JsonObject } from '../../contract/words.ts';
+import type { GenomeDocument, Path } from './document.ts';
+import type { Problem } from './problems.ts';
 import { METHODS, type Method, organKind, type Verb } from './organ-kinds.ts';
 
 /**

@@ -1,6 +1,6 @@
-import { LIMITS } from '../contract/limits.ts';
-import { formatDuration, formatSize } from '../contract/units.ts';
-import type { Strategy } from './supervision.ts';
+import { LIMITS } from '../../contract/limits.ts';
+import { formatDuration, formatSize } from '../../contract/units.ts';
+import type { Strategy } from '../supervision.ts';
 
 /** Who restarts with a failed organ: nobody, all organs of the cell, or those declared after it. */
 export const STRATEGIES = ['one_for_one', 'one_for_all', 'rest_for_one'] as const satisfies readonly Strategy[];

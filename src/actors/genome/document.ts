@@ -13,9 +13,9 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml';
-import { LIMITS } from '../contract/limits.ts';
-import type { Json } from '../contract/words.ts';
-import { type Position, type Problem, START } from './genome-errors.ts';
+import { LIMITS } from '../../contract/limits.ts';
+import type { Json } from '../../contract/words.ts';
+import { type Position, type Problem, START } from './problems.ts';
 
 /** Where in a value something is: the keys and indexes that lead to it. */
 export type Path = readonly (string | number)[];

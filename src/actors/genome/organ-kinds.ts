@@ -1,7 +1,7 @@
-import { LIMITS } from '../contract/limits.ts';
-import { formatSize, SIZE_PATTERN } from '../contract/units.ts';
-import { GENOME_DEFAULTS } from './genome-defaults.ts';
-import type { SchemaNode } from './genome-schema.ts';
+import { LIMITS } from '../../contract/limits.ts';
+import { formatSize, SIZE_PATTERN } from '../../contract/units.ts';
+import { GENOME_DEFAULTS } from './defaults.ts';
+import type { SchemaNode } from './schema.ts';
 
 /**
  * The catalogue of organ kinds: what a genome may say of an organ of each kind, and which of its verbs a receptor may

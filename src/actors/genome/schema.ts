@@ -1,12 +1,12 @@
-import { LIMITS } from '../contract/limits.ts';
-import { DURATION_PATTERN, formatSize, SIZE_PATTERN } from '../contract/units.ts';
-import type { Json } from '../contract/words.ts';
-import { GENOME_DEFAULTS, STRATEGIES } from './genome-defaults.ts';
+import { LIMITS } from '../../contract/limits.ts';
+import { DURATION_PATTERN, formatSize, SIZE_PATTERN } from '../../contract/units.ts';
+import type { Json } from '../../contract/words.ts';
+import { GENOME_DEFAULTS, STRATEGIES } from './defaults.ts';
 import { METHODS, ORGAN_KINDS, type OrganKind } from './organ-kinds.ts';
 
 /**
  * The language of genome files as a JSON Schema (draft-07), from which `genomes/genome.schema.json` is generated, so
- * that editors complete what the runtime checks. What a schema can't say is in genome-rules.ts.
+ * that editors complete what the runtime checks. What a schema can't say is in rules.ts.
  */
 
 /** As much of draft-07 as the language needs. `title` names what is expected, for messages: `a size`. */
