@@ -57,6 +57,13 @@ export class EventQueue {
     if (this.#cancelled >= SWEEP_FROM && this.#cancelled * 2 > this.#heap.length) this.#sweep();
   }
 
+  /** Events of an owner that will still run. Linear: for those who look, not for those who run. */
+  countOf(owner: EventOwner): number {
+    let count = 0;
+    for (const event of this.#heap) if (event.owner === owner && event.task !== undefined) count += 1;
+    return count;
+  }
+
   /** Cancels every event of an owner. Linear: owners die seldom. */
   cancelOf(owner: EventOwner): void {
     for (const event of this.#heap) {

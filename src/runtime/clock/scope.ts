@@ -26,8 +26,9 @@ export class ClockScope implements Clock, EventOwner {
   readonly held: QueuedEvent[] = [];
   readonly #timeline: Timeline;
   readonly #epochMs: number;
-  readonly #bornUs: number;
-  readonly #rate: number;
+  #sinceUs: number;
+  #sinceMs = 0;
+  #rate: number;
   #offsetMs: number;
   #alive = true;
   #frozen = false;
@@ -35,10 +36,9 @@ export class ClockScope implements Clock, EventOwner {
   constructor(timeline: Timeline, epochMs: number, options: ClockScopeOptions = {}) {
     this.#timeline = timeline;
     this.#epochMs = epochMs + timeline.nowUs / 1000;
-    this.#bornUs = timeline.nowUs;
+    this.#sinceUs = timeline.nowUs;
     this.#offsetMs = options.offsetMs ?? 0;
-    this.#rate = 1 + (options.drift ?? 0);
-    if (!(this.#rate > 0)) throw new RangeError('A clock drifts by more than -1.');
+    this.#rate = rateOf(options.drift ?? 0);
   }
 
   get alive(): boolean {
@@ -49,13 +49,18 @@ export class ClockScope implements Clock, EventOwner {
     return this.#frozen;
   }
 
+  /** Timers that are set and have not run. */
+  get pending(): number {
+    return this.#timeline.pendingOf(this);
+  }
+
   now(): number {
     return Math.floor(this.#epochMs + this.monotonic() + this.#offsetMs);
   }
 
   /** Milliseconds since this scope was made, by its own drifting clock. */
   monotonic(): number {
-    return ((this.#timeline.nowUs - this.#bornUs) * this.#rate) / 1000;
+    return this.#sinceMs + ((this.#timeline.nowUs - this.#sinceUs) * this.#rate) / 1000;
   }
 
   /** Does nothing once the scope was killed: promises of a dead process may still run to their end. */
@@ -66,6 +71,14 @@ export class ClockScope implements Clock, EventOwner {
   /** Moves the wall clock alone, as an operator or a time service does. */
   jump(ms: number): void {
     this.#offsetMs += ms;
+  }
+
+  /** Runs faster or slower from now on, as `ClockScopeOptions.drift` says; what is scheduled already stays as it is. */
+  drift(drift: number): void {
+    const rate = rateOf(drift);
+    this.#sinceMs = this.monotonic();
+    this.#sinceUs = this.#timeline.nowUs;
+    this.#rate = rate;
   }
 
   /** Cancels all that was scheduled, for good. */
@@ -84,4 +97,9 @@ export class ClockScope implements Clock, EventOwner {
     this.#frozen = false;
     this.#timeline.release(this);
   }
+}
+
+function rateOf(drift: number): number {
+  if (!(drift > -1)) throw new RangeError('A clock drifts by more than -1.');
+  return 1 + drift;
 }

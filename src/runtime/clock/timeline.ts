@@ -74,6 +74,11 @@ export class Timeline {
     if (us > this.#nowUs) this.#reach(us);
   }
 
+  /** What an owner has scheduled and not yet seen, held back or not. */
+  pendingOf(owner: EventOwner): number {
+    return this.#queue.countOf(owner) + owner.held.filter(({ task }) => task !== undefined).length;
+  }
+
   /** Forgets all that an owner had scheduled. */
   drop(owner: EventOwner): void {
     this.#queue.cancelOf(owner);

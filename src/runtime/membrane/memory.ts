@@ -1,7 +1,7 @@
 import { Fault } from '../../contract/errors.ts';
 import type { Clock, Entropy, PeerIdentity, PeerRequest, PeerResponse } from '../../contract/ports.ts';
 import type { NodeId } from '../../contract/words.ts';
-import { Links } from './links.ts';
+import { type Cut, Links } from './links.ts';
 import { type Conversation, MemoryMembrane } from './memory-membrane.ts';
 
 export type { MemoryMembrane } from './memory-membrane.ts';
@@ -19,6 +19,8 @@ export interface Passage {
   readonly corrupt?: boolean;
   /** Of a request: it arrives, and its answer never does. @default false */
   readonly replyLost?: boolean;
+  /** Of a request: the same bytes arrive once more, so many milliseconds later; nobody waits for that answer. */
+  readonly replayedAfterMs?: number;
 }
 
 /** Asked for each leg, with the request in both cases; `from` and `to` are those of the leg. */
@@ -53,6 +55,8 @@ export class MemoryNetwork {
   readonly #sealed: boolean;
   readonly #links = new Links();
   readonly #listening = new Map<string, MemoryMembrane>();
+  /** Machines without power: nothing answers there, not even to refuse. */
+  readonly #dark = new Set<string>();
   #carried = 0;
 
   constructor({ clock, entropy, mode = 'wire' }: MemoryNetworkOptions) {
@@ -84,12 +88,30 @@ export class MemoryNetwork {
     this.#links.release(a, b);
   }
 
-  /** Nodes of different groups don't reach each other; all that no group names are one more group. */
-  partition(groups: readonly (readonly NodeId[])[]): void {
-    this.#links.partition(groups);
+  /** Nodes of different groups don't reach each other; all that no group names are one more group. What is returned ends it. */
+  partition(groups: readonly (readonly NodeId[])[]): () => void {
+    return this.#links.partition(groups);
   }
 
-  /** Ends the partition and releases all held links. */
+  /** Loses what this says, in that direction, whatever else is cut. What is returned ends it. */
+  cut(cut: Cut): () => void {
+    return this.#links.cut(cut);
+  }
+
+  /** Whether something said now would arrive, as far as cuts go. */
+  connects(from: NodeId, to: NodeId): boolean {
+    return this.#links.connects(from, to);
+  }
+
+  /**
+   * The machine at this address loses its power: unlike a process that is killed it neither refuses nor breaks
+   * connections, until somebody listens there again.
+   */
+  darken(url: string): void {
+    this.#dark.add(url);
+  }
+
+  /** Ends all cuts and releases all held links. */
   repair(): void {
     this.#links.repair();
   }
@@ -97,6 +119,7 @@ export class MemoryNetwork {
   #open(membrane: MemoryMembrane): void {
     if (this.#listening.has(membrane.url))
       throw new Fault('port-in-use', `something listens at ${membrane.url} already`);
+    this.#dark.delete(membrane.url);
     this.#listening.set(membrane.url, membrane);
   }
 
@@ -111,6 +134,11 @@ export class MemoryNetwork {
     const carried = this.#carriedRequest(request, passage.corrupt === true);
     const times = passage.duplicate === true ? 2 : 1;
     for (let time = 0; time < times; time++) this.#requestLeg(conversation, carried, passage);
+    const { replayedAfterMs } = passage;
+    if (replayedAfterMs === undefined) return;
+    const unheard = { ...conversation, end: ignore, fail: ignore };
+    // On the network's own clock: a repeat may reach the next life of its receiver.
+    this.#clock.schedule(replayedAfterMs, () => this.#requestLeg(unheard, carried, { ...passage, replyLost: true }));
   }
 
   #requestLeg(conversation: Conversation, request: PeerRequest, passage: Passage): void {
@@ -125,17 +153,24 @@ export class MemoryNetwork {
   #arrive(conversation: Conversation, request: PeerRequest, passage: Passage): void {
     const { from, to } = conversation;
     const receiver = this.#listening.get(to.url);
-    if (receiver?.identity.node !== to.node) {
-      conversation.fail(
-        receiver === undefined
-          ? new Fault('unreachable', `nothing listens at ${to.url}`)
-          : new Fault('wrong-key', `${to.url} presents the key of ${receiver.identity.node}`),
-      );
+    if (receiver === undefined) {
+      if (!this.#dark.has(to.url)) this.#refuse(conversation, new Fault('unreachable', `nothing listens at ${to.url}`));
+      return;
+    }
+    if (receiver.identity.node !== to.node) {
+      const detail = `${to.url} presents the key of ${receiver.identity.node}`;
+      this.#refuse(conversation, new Fault('wrong-key', detail));
       return;
     }
     void receiver.serve(conversation, from.identity, request).then((response) => {
       if (passage.replyLost !== true && !receiver.isCrashed) this.#replyLeg(conversation, receiver, response);
     });
+  }
+
+  /** A refusal has to find its way back too, where links are cut in one direction. */
+  #refuse(conversation: Conversation, fault: Fault): void {
+    const { from, to } = conversation;
+    this.#links.cross(to.node, from.identity.node, () => conversation.fail(fault));
   }
 
   #replyLeg(conversation: Conversation, receiver: MemoryMembrane, response: PeerResponse): void {
@@ -153,6 +188,7 @@ export class MemoryNetwork {
   /** The receiver died: its system resets the connection, which the sender sees unless nothing gets through. */
   #broken(conversation: Conversation): void {
     const { from, to } = conversation;
+    if (this.#dark.has(to.url)) return;
     this.#links.cross(to.node, from.identity.node, () => {
       conversation.fail(new Fault('unreachable', 'the connection broke'));
     });
@@ -173,3 +209,5 @@ export class MemoryNetwork {
     return copy;
   }
 }
+
+const ignore = (): void => undefined;

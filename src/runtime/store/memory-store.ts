@@ -3,7 +3,7 @@ import type { Cancel, Clock, RangeOptions, Store, Table, Write } from '../../con
 import type { Json } from '../../contract/words.ts';
 import { frozenJson } from './frozen-json.ts';
 import { selectKeys } from './key.ts';
-import type { MemoryDisk, MemoryStoreOptions } from './memory.ts';
+import type { FlushPoint, MemoryDisk, MemoryStoreOptions } from './memory.ts';
 import { onlyRemoves, Pending } from './pending.ts';
 
 type RecordTable = Exclude<Table, 'shards'>;
@@ -94,11 +94,17 @@ export class MemoryStore implements Store {
     this.#cancelFlush = undefined;
     const group = this.#group;
     this.#group = [];
-    for (const commit of group) {
+    const death = group.length === 0 ? undefined : this.#disk.takeDeath();
+    const reached = death === undefined ? group : group.slice(0, reachedBefore(death.point, group.length));
+    const faults = reached.map((commit) => this.#apply(commit));
+    if (death !== undefined) {
+      death.strike();
+      return;
+    }
+    for (const [index, commit] of group.entries()) {
       this.#pending.leave(commit.bytes);
-      const fault = this.#apply(commit);
-      if (fault === undefined) commit.resolve();
-      else commit.reject(fault);
+      if (faults[index] === undefined) commit.resolve();
+      else commit.reject(faults[index]);
     }
   }
 
@@ -108,6 +114,7 @@ export class MemoryStore implements Store {
       if (fault !== undefined) throw fault;
       if (this.#full && writes.length > 0 && !frees) throw new Fault('disk-full');
       this.#disk.apply(writes);
+      this.#disk.onFlush?.(writes);
       if (frees) this.#full = false;
       return undefined;
     } catch (error) {
@@ -119,6 +126,12 @@ export class MemoryStore implements Store {
   #assertOpen(): void {
     if (!this.#open) throw new Fault('stopping', 'The store is closed.');
   }
+}
+
+/** How many commits of a group reach the disk of a process that dies in its flush. */
+function reachedBefore(point: FlushPoint, commits: number): number {
+  if (point === 'after') return commits;
+  return point === 'torn' ? Math.floor(commits / 2) : 0;
 }
 
 /** The disk shares nothing with whoever writes to it. */

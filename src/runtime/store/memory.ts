@@ -15,6 +15,18 @@ export interface DiskSnapshot {
   readonly tables: ReadonlyMap<Table, readonly (readonly [string, Stored])[]>;
 }
 
+/**
+ * Where in the flush of a group a process can die. `before`: nothing of the group is kept. `torn`: its first commits are,
+ * each as a whole, as a database with transactions keeps them. `after`: all of it is, but nobody has been told.
+ */
+export type FlushPoint = 'before' | 'torn' | 'after';
+
+/** A death that waits for the next flush. `strike` must end the process that has the store open. */
+export interface FlushDeath {
+  readonly point: FlushPoint;
+  strike(): void;
+}
+
 export interface MemoryStoreOptions extends PendingLimits {
   readonly clock: Clock;
   /** From the first commit of a group to its flush. @default 1 */
@@ -34,10 +46,15 @@ export interface MemoryStoreOptions extends PendingLimits {
 export class MemoryDisk {
   /** Room for keys and values together; a commit beyond it fails with `disk-full`. @default no limit */
   capacityBytes = Number.POSITIVE_INFINITY;
+  /** Told what reached the disk, after it did and before anybody is answered. */
+  onFlush: ((writes: readonly Write[]) => void) | undefined = undefined;
   #tables = emptyTables();
   #store: MemoryStore | undefined;
   #faults: FaultCode[] = [];
   #slowMs = 0;
+  #death: FlushDeath | undefined;
+  /** What was there before each write since the disk began to lie, oldest first; undefined while it is honest. */
+  #unsynced: { readonly table: Table; readonly key: string; readonly before: Stored | undefined }[] | undefined;
   /** Undefined until somebody wants to know it: counting costs more than the rest of a commit. */
   #usedBytes: number | undefined;
 
@@ -56,6 +73,39 @@ export class MemoryDisk {
   /** The process that has the store open dies: commits in flight are lost, and their promises never settle. */
   crash(): void {
     this.#store?.crash();
+    this.#death = undefined;
+    for (const { table, key, before } of this.#unsynced?.splice(0).reverse() ?? []) {
+      if (before === undefined) this.table(table).delete(key);
+      else this.table(table).set(key, before);
+      this.#usedBytes = undefined;
+    }
+  }
+
+  /** The process dies at this point of its next flush. A crash before that takes it back. */
+  dieAt(point: FlushPoint, strike: () => void): void {
+    this.#death = { point, strike };
+  }
+
+  /** For the open store alone: the death that the flush at hand must meet. */
+  takeDeath(): FlushDeath | undefined {
+    const death = this.#death;
+    this.#death = undefined;
+    return death;
+  }
+
+  /** From now on flushes are acknowledged, but lost in a crash: a drive that lies about its cache. */
+  lie(): void {
+    this.#unsynced ??= [];
+  }
+
+  /** What was acknowledged so far is safe, and what comes is flushed as it is said. */
+  tellTruth(): void {
+    this.#unsynced = undefined;
+  }
+
+  /** An empty disk in the place of this one. No store may be open. */
+  wipe(): void {
+    this.restore({ tables: new Map() });
   }
 
   /** The next `times` commits keep nothing and reject with this code. @default 1 */
@@ -98,6 +148,7 @@ export class MemoryDisk {
     if (this.#store !== undefined) throw new Fault('data-in-use');
     this.#tables = new Map(TABLES.map((name) => [name, new MemoryTable(snapshot.tables.get(name))]));
     this.#usedBytes = undefined;
+    if (this.#unsynced !== undefined) this.#unsynced = [];
   }
 
   table(name: Table): MemoryTable<Stored> {
@@ -117,6 +168,7 @@ export class MemoryDisk {
     else this.#usedBytes = undefined;
     for (const write of writes) {
       const table = this.table(write.table);
+      this.#unsynced?.push({ table: write.table, key: write.key, before: table.get(write.key) });
       if ('remove' in write) table.delete(write.key);
       else table.set(write.key, 'bytes' in write ? write.bytes : write.value);
     }

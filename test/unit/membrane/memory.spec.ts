@@ -70,6 +70,26 @@ describe('the policy', () => {
     expect(heard.map((bytes) => Buffer.from(bytes).toString())).toEqual(['slow', 'mute', 'twice', 'twice']);
   });
 
+  it('can repeat a request much later, to whoever listens there by then', async () => {
+    const { clock, clocks, network, b, say, notes, heard } = await scene();
+    network.policy = (_from, _to, _request, leg) =>
+      leg === 'request' ? { ...arrives, replayedAfterMs: 500 } : arrives;
+    say('once more');
+    await clock.advance(100);
+    b.crash();
+    const later: Uint8Array[] = [];
+    await network.membrane(bob, b.url, clocks[1]).listen(async (peer, request) => {
+      if (request.route === 'frame') later.push(request.bytes);
+      return echo(peer, request);
+    });
+    await clock.advance(1_000);
+    expect([heard, later].map((frames) => frames.map((bytes) => Buffer.from(bytes).toString()))).toEqual([
+      ['once more'],
+      ['once more'],
+    ]);
+    expect(notes).toEqual(['once more 2: once more']);
+  });
+
   it('can change one bit of what is carried, and never what the sender holds', async () => {
     const { clock, network, a, b, heard } = await scene();
     network.policy = (_from, _to, _request, leg) => ({ ...arrives, corrupt: leg === 'request' });
@@ -121,6 +141,39 @@ describe('links', () => {
     expect(heard).toHaveLength(1);
   });
 
+  it('that are cut in one direction carry nothing that way, refusals neither', async () => {
+    const { clock, network, b, say, notes, heard } = await scene();
+    const mend = network.cut((from, to) => from === bob.node && to === alice.node);
+    expect([network.connects(alice.node, bob.node), network.connects(bob.node, alice.node)]).toEqual([true, false]);
+    say('heard, not answered', 100);
+    await clock.advance(150);
+    b.crash();
+    say('not even refused', 100);
+    await clock.advance(150);
+    mend();
+    say('refused', 100);
+    await clock.advance(50);
+    expect(notes).toEqual([
+      'heard, not answered 100: deadline',
+      'not even refused 250: deadline',
+      'refused 301: unreachable',
+    ]);
+    expect(heard).toHaveLength(1);
+  });
+
+  it('may be cut more than once, and are whole again when the last cut has ended', async () => {
+    const { clock, network, say, notes } = await scene();
+    const first = network.partition([[alice.node]]);
+    const second = network.cut(() => true);
+    first();
+    say('still cut', 10);
+    await clock.advance(20);
+    second();
+    say('whole', 10);
+    await clock.advance(20);
+    expect(notes).toEqual(['still cut 10: deadline', 'whole 22: whole']);
+  });
+
   it('between nodes that no group names stay whole', async () => {
     const { clock, network, say, notes } = await scene();
     network.partition([[mallory.node]]);
@@ -155,6 +208,27 @@ describe('processes', () => {
     clocks[1].thaw();
     await clock.advance(10);
     expect(notes).toEqual(['early 100: deadline', 'patient 201: patient']);
+  });
+
+  it('whose machine loses its power neither refuse nor break anything, until it is back', async () => {
+    const { clock, clocks, network, b, say, notes } = await scene();
+    await b.close(0);
+    const hung = network.membrane(bob, b.url, clocks[1]);
+    await hung.listen(() => new Promise(() => undefined));
+    say('open', 200);
+    await clock.advance(10);
+    network.darken(b.url);
+    hung.crash();
+    say('new', 200);
+    await clock.advance(300);
+    const again = network.membrane(bob, b.url, clocks[1]);
+    await again.listen(echo);
+    say('back', 200);
+    await clock.advance(60);
+    again.crash();
+    say('refused', 200);
+    await clock.advance(60);
+    expect(notes).toEqual(['open 200: deadline', 'new 210: deadline', 'back 312: back', 'refused 371: unreachable']);
   });
 
   it('leave their address to their successors', async () => {

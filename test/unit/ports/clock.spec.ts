@@ -228,6 +228,36 @@ describe('a scope', () => {
     expect(() => clock.scope({ drift: -1 })).toThrow(RangeError);
   });
 
+  it('may begin to drift at any moment, and never goes back', async () => {
+    const clock = new VirtualClock({ epochMs: 0 });
+    const scope = clock.scope();
+    await clock.advance(1000);
+    scope.drift(-0.5);
+    await clock.advance(1000);
+    scope.drift(1);
+    await clock.advance(10);
+    expect([scope.monotonic(), scope.now()]).toEqual([1520, 1520]);
+    expect(() => scope.drift(-1)).toThrow(RangeError);
+  });
+
+  it('counts the timers that it has yet to run, held ones too', async () => {
+    const clock = new VirtualClock();
+    const [scope, other] = [clock.scope(), clock.scope()];
+    other.schedule(1, () => undefined);
+    const cancel = scope.schedule(5, () => undefined);
+    for (const ms of [1, 5, 50]) scope.schedule(ms, () => undefined);
+    scope.freeze();
+    await clock.advance(10);
+    expect(scope.pending).toBe(4);
+    cancel();
+    expect(scope.pending).toBe(3);
+    scope.thaw();
+    await clock.advance(10);
+    expect(scope.pending).toBe(1);
+    scope.kill();
+    expect(scope.pending).toBe(0);
+  });
+
   it('dies with all it had planned, and plans nothing more', async () => {
     const clock = new VirtualClock();
     const scope = clock.scope();

@@ -154,6 +154,94 @@ describe('the disk in memory', () => {
     expect(store.bytes('a')).toEqual(Uint8Array.of(0, 1, 0));
   });
 
+  it.each([
+    ['before', []],
+    ['torn', ['a', 'b']],
+    ['after', ['a', 'b', 'c', 'd']],
+  ] as const)('keeps of a group whose process dies %s its flush: %j, and answers nobody', async (point, kept) => {
+    const clock = new VirtualClock();
+    const disk = new MemoryDisk();
+    const store = disk.open({ clock });
+    const deaths: string[] = [];
+    disk.dieAt(point, () => {
+      deaths.push(point);
+      disk.crash();
+    });
+    const groups = [['a'], ['b'], ['c', 'd'], []].map((keys) => keys.map((key) => fact(key, 1)));
+    const outcomes = groups.map((writes) => watch(store.commit(writes)));
+    await clock.advance(50);
+    const after = disk.open({ clock });
+    expect([...after.range('facts')].map(([key]) => key)).toEqual(kept);
+    expect(outcomes.map(({ code }) => code)).toEqual([undefined, undefined, undefined, undefined]);
+    const next = watch(after.commit([fact('e', 1)]));
+    await clock.advance(5);
+    expect([next.code, deaths]).toEqual(['kept', [point]]);
+  });
+
+  it('forgets a death that was told it when the process dies before', async () => {
+    const clock = new VirtualClock();
+    const disk = new MemoryDisk();
+    disk.open({ clock });
+    disk.dieAt('after', () => expect.fail('it is dead already'));
+    disk.crash();
+    const outcome = watch(disk.open({ clock }).commit([fact('a', 1)]));
+    await clock.advance(5);
+    expect(outcome.code).toBe('kept');
+  });
+
+  it('loses in a crash what it lied about, and only that', async () => {
+    const clock = new VirtualClock();
+    const disk = new MemoryDisk();
+    let store = disk.open({ clock });
+    const keep = async (...writes: Write[]): Promise<void> => {
+      const outcome = watch(store.commit(writes));
+      await clock.advance(5);
+      expect(outcome.code).toBe('kept');
+    };
+    const crash = (): void => {
+      disk.crash();
+      store = disk.open({ clock });
+    };
+    await keep(fact('a', 1), shard('s', 3));
+    disk.lie();
+    await keep(fact('a', 2), fact('b', 2), remove('s'));
+    await keep(fact('a', 3));
+    expect([store.get('facts', 'a'), store.has('shards', 's')]).toEqual([3, false]);
+    crash();
+    expect([store.get('facts', 'a'), store.has('facts', 'b'), store.has('shards', 's')]).toEqual([1, false, true]);
+    await keep(fact('b', 4));
+    disk.tellTruth();
+    await keep(fact('c', 5));
+    crash();
+    expect([store.get('facts', 'b'), store.get('facts', 'c')]).toEqual([4, 5]);
+  });
+
+  it('tells what reached it, commit by commit, before anybody is answered', async () => {
+    const clock = new VirtualClock();
+    const disk = new MemoryDisk();
+    const store = disk.open({ clock });
+    const told: string[] = [];
+    disk.onFlush = (writes) => told.push(writes.map(({ key }) => key).join());
+    for (const keys of [['a', 'b'], ['c']]) {
+      void store.commit(keys.map((key) => fact(key, 1))).then(() => told.push(`kept ${keys}`));
+    }
+    disk.failNext('internal');
+    const failed = watch(store.commit([fact('d', 1)]));
+    await clock.advance(5);
+    expect([told, failed.code]).toEqual([['a,b', 'c', 'kept a,b', 'kept c'], 'internal']);
+  });
+
+  it('can be replaced by an empty one', async () => {
+    const clock = new VirtualClock();
+    const disk = new MemoryDisk();
+    const store = disk.open({ clock });
+    void store.commit([fact('a', 1)]);
+    await store.close();
+    disk.wipe();
+    expect([...disk.open({ clock }).range('facts')]).toEqual([]);
+    expect(disk.usedBytes).toBe(0);
+  });
+
   it('goes back to what it once was', async () => {
     const clock = new VirtualClock();
     const disk = new MemoryDisk();
