@@ -31,18 +31,21 @@ export type Entry =
         readonly invitation: string | null;
       }[];
     }
-  /** Takes nodes out of all their slots; the moves are chosen by the leader among cells it holds alive, ascending by slot. */
+  /** Takes nodes out of their slots; the moves are chosen by the leader among cells it holds alive, ascending by slot. */
   | {
       readonly type: 'REPLACE';
       readonly nodes: readonly NodeId[];
-      readonly reason: 'left' | 'dead' | 'revoked';
+      /** `failed`: they give up only the slots of the cells that can't go on, and stay members. */
+      readonly reason: 'left' | 'dead' | 'revoked' | 'failed';
       readonly moves: readonly Move[];
     }
   /** A restarted node is back in its slots. */
   | { readonly type: 'RETURN'; readonly member: Member }
   | { readonly type: 'VOTERS'; readonly voters: readonly NodeId[] }
   | { readonly type: 'SET'; readonly tree: TreeId; readonly writes: readonly RegisterWrite[] }
-  | { readonly type: 'CONFIG'; readonly key: string; readonly value: Json };
+  | { readonly type: 'CONFIG'; readonly key: string; readonly value: Json }
+  /** Gives messages their places in a tree's ordered channel; each is named by the SHA-256 of what its author signed. */
+  | { readonly type: 'ORDER'; readonly tree: TreeId; readonly hashes: readonly string[] };
 
 /** The organism's id is a hash of `operator` and `nonce`, so whoever knows the id can check the whole log from here. */
 export interface Founding {
@@ -80,7 +83,9 @@ export type Command =
   | { readonly type: 'join'; readonly request: JoinRequest }
   /** A restarted member: gets its slots back, or new ones where they were given away. */
   | { readonly type: 'return'; readonly member: Member; readonly genomes: readonly string[]; readonly weight: number }
-  | { readonly type: 'leave'; readonly node: NodeId }
+  /** With `trees`, the node only gives up its slots in those, whose cells can't go on. */
+  | { readonly type: 'leave'; readonly node: NodeId; readonly trees?: readonly TreeId[] }
   | { readonly type: 'invite'; readonly invitation: Invitation }
   | { readonly type: 'set'; readonly tree: TreeId; readonly writes: readonly RegisterWrite[] }
-  | { readonly type: 'config'; readonly key: string; readonly value: Json };
+  | { readonly type: 'config'; readonly key: string; readonly value: Json }
+  | { readonly type: 'order'; readonly tree: TreeId; readonly hashes: readonly string[] };

@@ -92,6 +92,7 @@ const TABLE = {
     'Entries that a node gathers from a peer before their proof; a longer log needs snapshots.',
   ],
   commitBatchMax: [256, 'commands', 'Commands that the leader commits with one proof.'],
+  orderBatchMax: [256, 'messages', 'Messages that one ORDER gives their places.'],
   proposalsPendingMax: [4_096, 'commands', 'Commands waiting at the leader; the next one is answered busy.'],
   answersOwedMs: [
     60_000,

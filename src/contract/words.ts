@@ -73,9 +73,18 @@ export interface View extends Fence {
   readonly invitations: { readonly [id: string]: Invitation };
   /** By tree id. The first one in `genomes` carries the voters. */
   readonly trees: { readonly [tree: TreeId]: TreeMap };
+  /** How far the ordered channel of each tree is; a tree in which nothing was ordered yet is left out. */
+  readonly ordered?: { readonly [tree: TreeId]: Ordering };
   /** Names of the installed genomes, in the order of their installation. */
   readonly genomes: readonly string[];
   readonly config: JsonObject;
+}
+
+/** The messages of a tree's ordered channel, as far as they have their places: 1, 2, 3, ... */
+export interface Ordering {
+  readonly count: number;
+  /** Chained SHA-256 over their hashes, hexadecimal: `inOrder` in ordering.ts. */
+  readonly chain: string;
 }
 
 /** A one-off key that lets newcomers in; `id` is the base32 SHA-256 of its SPKI. */

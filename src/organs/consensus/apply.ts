@@ -1,5 +1,6 @@
 import { organismIdOf, treeIdOf } from '../../contract/encoding.ts';
 import type { Entry, Founding, LogRecord, Move } from '../../contract/entries.ts';
+import { inOrder, UNORDERED } from '../../contract/ordering.ts';
 import type { Write } from '../../contract/ports.ts';
 import type { RegisterWrite } from '../../contract/services.ts';
 import type { Json, Member, Occupant, TreeId, TreeMap, View } from '../../contract/words.ts';
@@ -70,7 +71,13 @@ function changed(
       return { voters: entry.voters };
     case 'CONFIG':
       return { config: { ...view.config, [entry.key]: entry.value } };
+    case 'ORDER':
+      return { ordered: ordered(view, entry) };
   }
+}
+
+function ordered({ ordered = {} }: View, { tree, hashes }: Extract<Entry, { type: 'ORDER' }>): View['ordered'] & {} {
+  return { ...ordered, [tree]: inOrder(ordered[tree] ?? UNORDERED, hashes) };
 }
 
 /** The leader's clock travels with the record, so that every node forgets the same ones. */
@@ -137,7 +144,7 @@ function moved(map: TreeMap, moves: readonly Move[]): Occupant[] {
  * invitation to come back; whose key was revoked is kept, so that it can be told from a stranger.
  */
 function rosterWithout(members: View['members'], entry: Extract<Entry, { type: 'REPLACE' }>): View['members'] {
-  if (entry.reason === 'dead') return members;
+  if (entry.reason === 'dead' || entry.reason === 'failed') return members;
   const next: Record<string, Member> = { ...members };
   for (const node of entry.nodes) {
     const member = next[node];

@@ -38,9 +38,11 @@ export function forward(
   );
 }
 
+const FORWARDABLE: ReadonlySet<Command['type']> = new Set(['set', 'invite', 'config', 'order']);
+
 /** What a member may hand to the leader for somebody else; the rest it must ask itself. */
 export function isForwardable(command: Command): boolean {
-  return command.type === 'set' || command.type === 'invite' || command.type === 'config';
+  return FORWARDABLE.has(command.type);
 }
 
 /** The leader's answer, passed on when this node's own log has come so far: who asked here then reads what it wrote. */

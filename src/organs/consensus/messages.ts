@@ -38,7 +38,7 @@ const record = shape({
   entry: {
     type: 'object',
     required: ['type'],
-    properties: { type: oneOf('FOUND', 'INVITE', 'JOIN', 'REPLACE', 'RETURN', 'VOTERS', 'SET', 'CONFIG') },
+    properties: { type: oneOf('FOUND', 'INVITE', 'JOIN', 'REPLACE', 'RETURN', 'VOTERS', 'SET', 'CONFIG', 'ORDER') },
   },
 });
 
@@ -48,10 +48,11 @@ export const consensusMessages: { readonly [kind: string]: JsonObject } = {
   'consensus.propose': shape({
     command: either(
       command('return', { member, genomes, weight }),
-      command('leave', { node: id }),
+      command('leave', { node: id, 'trees?': listOf(id, LIMITS.treesMax) }),
       command('invite', { invitation }),
       command('set', { tree: id, writes: listOf(write, LIMITS.registerWritesMax) }),
       command('config', { key: text(128), value: anything }),
+      command('order', { tree: id, hashes: listOf(shardHash, LIMITS.orderBatchMax) }),
     ),
   }),
   'consensus.read': nothing,

@@ -49,6 +49,7 @@ export function planCommand(view: View, command: Command, from: NodeId | undefin
       return planReturn(view, command, judge);
     case 'leave':
       if (from !== undefined && from !== command.node) return refuse('refused', 'a node leaves for itself only');
+      if (command.trees !== undefined) return planGivingUp(view, command.node, command.trees, judge);
       if (view.voters.includes(command.node))
         return refuse(
           'no-authority',
@@ -61,6 +62,8 @@ export function planCommand(view: View, command: Command, from: NodeId | undefin
       return planSet(view, command, judge);
     case 'config':
       return planConfig(view, command.key, command.value);
+    case 'order':
+      return planOrder(view, command);
   }
 }
 
@@ -199,6 +202,14 @@ export function planReplace(
   return append({ type: 'REPLACE', nodes: gone, reason, moves });
 }
 
+/** Cells that can't go on: their node stays a member, with the slots of its other cells. */
+function planGivingUp(view: View, node: NodeId, trees: readonly TreeId[], judge: Pick<Judge, 'alive'>): Plan {
+  const maps = treesOf(view, node).filter(({ map }) => trees.includes(map.tree));
+  // A tree keeps its last cell, such as it is: without any, nobody would know that there is something to look for.
+  const moves = maps.flatMap(({ map }) => (map.slots.length > 1 ? movesIn(map, new Set([node]), judge) : []));
+  return moves.length === 0 ? { plan: 'done' } : append({ type: 'REPLACE', nodes: [node], reason: 'failed', moves });
+}
+
 function movesIn(map: TreeMap, gone: ReadonlySet<NodeId>, judge: Pick<Judge, 'alive'>): Move[] {
   const before = map.slots.map((occupant) => occupant.node);
   const after = compacted(map.slots, gone, judge);
@@ -221,6 +232,13 @@ function compacted(slots: readonly Occupant[], gone: ReadonlySet<NodeId>, judge:
     ...tail.filter((node) => !judge.alive(node)).reverse(),
   ];
   return nodes.slice(0, count).map((node) => node ?? (movers.shift() as NodeId));
+}
+
+function planOrder(view: View, { tree, hashes }: Extract<Command, { type: 'order' }>): Plan {
+  if (view.trees[tree] === undefined) return refuse('not-found', 'there is no such tree');
+  if (hashes.length === 0 || hashes.length > LIMITS.orderBatchMax)
+    return refuse('malformed', `an ORDER places 1-${LIMITS.orderBatchMax} messages`);
+  return append({ type: 'ORDER', tree, hashes });
 }
 
 function planSet(view: View, command: Extract<Command, { type: 'set' }>, judge: Judge): Plan {

@@ -1,4 +1,4 @@
-import { isId } from '../../contract/encoding.ts';
+import { isId, isShardHash } from '../../contract/encoding.ts';
 import type { Entry } from '../../contract/entries.ts';
 import { LIMITS } from '../../contract/limits.ts';
 import type { TreeMap } from '../../contract/words.ts';
@@ -12,6 +12,7 @@ type Check = (value: unknown) => boolean;
 const text: Check = (value) => typeof value === 'string';
 const flag: Check = (value) => typeof value === 'boolean';
 const nodeId: Check = (value) => typeof value === 'string' && isId(value);
+const hash: Check = (value) => typeof value === 'string' && isShardHash(value);
 const json: Check = (value) => value !== undefined;
 const object: Check = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
 const nullOr =
@@ -64,11 +65,12 @@ const ENTRIES: { readonly [T in Entry['type']]: Check } = {
   }),
   INVITE: shape({ invitation }),
   JOIN: shape({ joins: listOf(join) }),
-  REPLACE: shape({ nodes: listOf(nodeId), reason: among('left', 'dead', 'revoked'), moves: listOf(move) }),
+  REPLACE: shape({ nodes: listOf(nodeId), reason: among('left', 'dead', 'revoked', 'failed'), moves: listOf(move) }),
   RETURN: shape({ member }),
   VOTERS: shape({ voters: listOf(nodeId) }),
   SET: shape({ tree: nodeId, writes: listOf(write) }),
   CONFIG: shape({ key: text, value: json }),
+  ORDER: shape({ tree: nodeId, hashes: listOf(hash) }),
 };
 
 export function isEntry(value: unknown): value is Entry {
