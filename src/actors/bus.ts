@@ -2,6 +2,7 @@ import { filter, map, type Observable, Subject } from 'rxjs';
 import type { NodeEventKind, NodeEvents } from '../contract/events.ts';
 import { LIMITS } from '../contract/limits.ts';
 import { Mailbox } from './mailbox.ts';
+import { Retained } from './retained.ts';
 
 export interface BusEvent {
   readonly kind: string;
@@ -15,6 +16,7 @@ export interface BusEvent {
 export class Bus {
   readonly #subject = new Subject<BusEvent>();
   readonly #backlog = new Mailbox<BusEvent>(LIMITS.busBacklogMax);
+  readonly #retained = new Retained();
   #delivering = false;
 
   /** Every event, in the order of emission. */
@@ -36,7 +38,10 @@ export class Bus {
     if (this.#delivering) return;
     this.#delivering = true;
     try {
-      for (let next = this.#backlog.shift(); next !== undefined; next = this.#backlog.shift()) this.#subject.next(next);
+      for (let next = this.#backlog.shift(); next !== undefined; next = this.#backlog.shift()) {
+        this.#retained.note(next);
+        this.#subject.next(next);
+      }
     } finally {
       this.#delivering = false;
     }
@@ -50,8 +55,18 @@ export class Bus {
     );
   }
 
+  /**
+   * How things are, as far as it was told: the last facts of these kinds that are retained, oldest first.
+   *
+   * @param waiting events that the listener will still get: what they replace is left out
+   */
+  retained(kinds: readonly string[], waiting: readonly BusEvent[] = []): BusEvent[] {
+    return this.#retained.of(kinds, waiting);
+  }
+
   /** Completes every stream; nothing is delivered afterwards. */
   close(): void {
+    this.#retained.clear();
     this.#subject.complete();
   }
 }

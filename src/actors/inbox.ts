@@ -51,9 +51,20 @@ export class Inbox {
     this.#held = undefined;
   }
 
+  /** Puts letters before all others. They have no limit here: what tells them bounds them. */
+  precede(letters: readonly Letter[]): void {
+    if (letters.length > 0) this.#replayed = [...letters, ...(this.#replayed ?? [])];
+  }
+
+  /** All letters, oldest first; they stay. */
+  toArray(): Letter[] {
+    return [...(this.#held ?? []), ...(this.#replayed ?? []), ...this.#mailbox.toArray()];
+  }
+
   /** Takes all letters, oldest first. */
   drain(): Letter[] {
-    const letters = [...(this.#held ?? []), ...(this.#replayed ?? []), ...this.#mailbox.drain()];
+    const letters = this.toArray();
+    this.#mailbox.drain();
     this.#held = undefined;
     this.#replayed = undefined;
     return letters;

@@ -254,9 +254,20 @@ export class OrganHost implements Runnable, Supervised, LifeHost, PipelineEnds<T
     this.#durableFacts ??= turn.facts;
     this.#mode = this.#chart.initial;
     this.#inbox.replay();
+    this.#inbox.precede(this.#missed());
     this.#advance(turn);
     this.#settleDown();
     if (this.#hasWork()) this.#env.scheduler.ready(this);
+  }
+
+  /** What an earlier life was told and this one would never learn: how things are by now. */
+  #missed(): Letter[] {
+    const waiting = this.#inbox.toArray().filter(({ origin }) => origin === 'event');
+    const facts = this.bus.retained(
+      Object.keys(this.organ.receive),
+      waiting.map(({ input }) => input),
+    );
+    return facts.map((event) => new Letter(event, 'event'));
   }
 
   rise(): void {

@@ -25,7 +25,12 @@ export interface NodeEvents {
   /** A peer showed that it has a newer view than ours. */
   'pulse.outdated': { readonly peer: NodeId; readonly fence: Fence };
   /** This node's opinion of a peer changed; never by itself an act of authority. */
-  'pulse.changed': { readonly node: NodeId; readonly state: 'live' | 'suspect' | 'paused' | 'dead' };
+  'pulse.changed': {
+    readonly node: NodeId;
+    readonly state: 'live' | 'suspect' | 'paused' | 'dead';
+    /** Of a node that pauses: within how long it said it would be back. */
+    readonly returnWithinMs?: number;
+  };
   /** Only at the leader: enough assigned observers and its own probe agree that these nodes are gone. */
   'pulse.condemned': { readonly nodes: readonly NodeId[] };
   /** Whether this node hears of a leader with a majority. */
@@ -50,3 +55,37 @@ export interface NodeEvents {
 }
 
 export type NodeEventKind = keyof NodeEvents;
+
+/**
+ * How a bus keeps a fact for those who were not there when it was told: an organ that was restarted is told it once more.
+ * Its own facts too, as the others still go by them.
+ */
+export interface Retention<Body> {
+  /** A fact takes the place of the earlier one with the same key. @default one fact of the kind */
+  key?(body: Body): string;
+  /** True for the fact that only takes an earlier one back. @default never */
+  isVoid?(body: Body): boolean;
+  /** What it says to those who know nothing of what was before it. @default the same */
+  repeated?(body: Body): Body;
+}
+
+type RetentionTable = { readonly [K in NodeEventKind]: Retention<NodeEvents[K]> | null };
+
+/** Which facts say how things are, and are retained; null for those that only say what happened. */
+export const RETENTION: RetentionTable = {
+  'consensus.committed': { repeated: ({ view, proof }) => ({ view, previous: view, records: [], proof }) },
+  'consensus.led': {},
+  'consensus.admitted': null,
+  'consensus.refused': {},
+  'consensus.departed': null,
+  'pulse.outdated': null,
+  'pulse.changed': { key: ({ node }) => node, isVoid: ({ state }) => state === 'live' },
+  'pulse.condemned': null,
+  'pulse.sovereignty': {},
+  'tree.edges': { key: ({ tree }) => tree },
+  'outbox.drained': null,
+  'broadcast.received': null,
+  'node.halted': {},
+  'node.pausing': {},
+  'node.leaving': {},
+};

@@ -55,6 +55,11 @@ const TABLE = {
   schedulerSliceMs: [8, 'ms', 'How long actors run before the event loop may do something else.'],
   schedulerSliceMessages: [65_536, 'messages', 'The same by number, for clocks that stand still while actors run.'],
   busBacklogMax: [1024, 'events', 'Events emitted by listeners of the bus while another event is being delivered.'],
+  busRetainedMax: [
+    16_384,
+    'facts',
+    'Facts of one kind that a bus keeps for organs that are restarted: one a node, the oldest goes first.',
+  ],
   busyRetryMs: [100, 'ms', 'What a full mailbox asks its callers to wait.'],
   stashMax: [256, 'messages', 'Messages an actor holds back while its mode changes.'],
   actorDeadLettersMax: [

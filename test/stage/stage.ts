@@ -225,7 +225,9 @@ export class Stage {
   #tellNode(player: Player, kind: string, body: unknown): void {
     const told = { at: this.now, node: player.node, kind, body };
     this.told.push(told);
-    for (const actor of player.actors) this.#later(player, actor, 0, { kind, body });
+    // An organ hears its own facts only after a restart.
+    const others = player.actors.filter(({ organ }) => !kind.startsWith(`${organ.id}.`));
+    for (const actor of others) this.#later(player, actor, 0, { kind, body });
     this.onTold(told);
   }
 

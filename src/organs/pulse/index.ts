@@ -12,10 +12,10 @@ import {
   type RelayBody,
   type Status,
 } from './messages.ts';
-import { takePause } from './opinion.ts';
+import { resumeOpinion, takePause } from './opinion.ts';
 import { learn, statusOf, takeProbed, takeProbedForPeer, takeRelay, takeRelayed } from './probing.ts';
 import { settle, standStill, startWatching, takeAlarm, takeLeader, takePaused, tellPause } from './rules.ts';
-import { takeAdmission } from './sovereignty.ts';
+import { resumeSovereignty, takeAdmission } from './sovereignty.ts';
 import { takeView } from './watch.ts';
 
 export { aliveIn, isSovereign, type PulseFacts, type PulseOptions, stateOf } from './facts.ts';
@@ -85,6 +85,12 @@ export function pulseOrgan(options: PulseOptions): Organ<PulseFacts> {
         takeLeader(facts, body, options, moment),
       ),
       'consensus.admitted': on((facts, _body, moment) => takeAdmission(facts, options, moment)),
+      'pulse.changed': on<NodeEvents['pulse.changed']>((facts, body, moment) =>
+        stay(resumeOpinion(facts, body, moment)),
+      ),
+      'pulse.sovereignty': on<NodeEvents['pulse.sovereignty']>((facts, body, moment) =>
+        stay(resumeSovereignty(facts, body, options, moment)),
+      ),
       'node.pausing': (facts, { body }: Input<NodeEvents['node.pausing']>) => ({
         facts: { ...facts, returnWithinMs: body.returnWithinMs },
         signals: [{ type: 'pulse.pause', returnWithinMs: body.returnWithinMs }],

@@ -1,3 +1,4 @@
+import type { NodeEvents } from '../../contract/events.ts';
 import { LIMITS } from '../../contract/limits.ts';
 import type { Effect, Moment } from '../../contract/organ.ts';
 import type { NodeState } from '../../contract/services.ts';
@@ -15,11 +16,31 @@ function without<T>(record: { readonly [node: NodeId]: T }, node: NodeId): { rea
 }
 
 /** Changes an opinion, and tells the other organs where it is a change. */
-export function believe(facts: PulseFacts, node: NodeId, state: NodeState): PulseStep {
+export function believe(facts: PulseFacts, node: NodeId, state: NodeState, more: Absence = {}): PulseStep {
   if (stateOf(facts, node) === state) return stay(facts);
   const opinions = state === 'live' ? without(facts.opinions, node) : { ...facts.opinions, [node]: state };
-  const changed: Effect = { effect: 'emit', kind: 'pulse.changed', body: { node, state } };
+  const changed: Effect = { effect: 'emit', kind: 'pulse.changed', body: { node, state, ...more } };
   return stay({ ...facts, opinions }, changed);
+}
+
+/** How long a node that pauses said it would be away. */
+interface Absence {
+  readonly returnWithinMs?: number;
+}
+
+/**
+ * An opinion that an earlier life of this organ told the others, who still go by it. A pause counts from now: rather is
+ * a node waited for too long than replaced while it is about to come back.
+ */
+export function resumeOpinion(
+  facts: PulseFacts,
+  { node, state, returnWithinMs = 0 }: NodeEvents['pulse.changed'],
+  moment: Moment,
+): PulseFacts {
+  if (state === 'live') return facts;
+  if (state !== 'paused') return { ...facts, opinions: { ...facts.opinions, [node]: state } };
+  const incarnation = facts.view?.members[node]?.incarnation ?? 0;
+  return takePause(facts, node, { returnWithinMs, incarnation }, moment).facts;
 }
 
 /**
@@ -95,13 +116,14 @@ export function takePause(
   pause: { readonly returnWithinMs: number; readonly incarnation: number },
   moment: Moment,
 ): PulseStep {
-  const until = moment.monotonic + Math.min(pause.returnWithinMs, LIMITS.pauseMaxMs);
+  const returnWithinMs = Math.min(pause.returnWithinMs, LIMITS.pauseMaxMs);
+  const until = moment.monotonic + returnWithinMs;
   const pauses = { ...facts.pauses, [node]: { until, incarnation: pause.incarnation } };
   const alerts = without(facts.alerts, node);
   const peer = facts.peers[node];
   const resting = peer && { ...peer, dueAt: until, missed: 0, failed: 0, round: null, alertAt: null };
   const peers = resting === undefined ? facts.peers : { ...facts.peers, [node]: resting };
-  return believe({ ...facts, pauses, alerts, peers }, node, 'paused');
+  return believe({ ...facts, pauses, alerts, peers }, node, 'paused', { returnWithinMs });
 }
 
 /** Pauses that lasted longer than was said: from now on those nodes are probed like any other. */

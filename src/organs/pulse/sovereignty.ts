@@ -1,3 +1,4 @@
+import type { NodeEvents } from '../../contract/events.ts';
 import type { Effect, Moment } from '../../contract/organ.ts';
 import { chain } from '../../contract/step.ts';
 import { type Beat, compareBeats, NO_BEAT, nextBeat } from './beat.ts';
@@ -18,6 +19,19 @@ export function growBeat(facts: PulseFacts, beat: Beat, options: PulseOptions, m
 /** The leader has just given this node its place: it is within reach, though none of its beats has come here yet. */
 export function takeAdmission(facts: PulseFacts, options: PulseOptions, moment: Moment): PulseStep {
   return tellSovereignty({ ...facts, sovereignUntil: moment.monotonic + options.timing.sovereignForMs }, moment);
+}
+
+/**
+ * What an earlier life of this organ told the others, who still go by it. That a leader was heard of then is good for as
+ * long as a beat is: it is either heard again by that time, or the others are told that it is not.
+ */
+export function resumeSovereignty(
+  facts: PulseFacts,
+  { sovereign }: NodeEvents['pulse.sovereignty'],
+  options: PulseOptions,
+  moment: Moment,
+): PulseFacts {
+  return { ...facts, sovereign, sovereignUntil: sovereign ? moment.monotonic + options.timing.sovereignForMs : null };
 }
 
 /** The leader's own next beat, and when the one after it is due. */

@@ -95,3 +95,13 @@ export function withMap(facts: TreeFacts, map: TreeMap): TreeFacts {
   const parentAt = facts.edge === null ? 0 : slotOf(map, facts.edge.parent);
   return { ...facts, map, slot, down, children, edge: parentAt > 0 && parentAt < slot ? facts.edge : null };
 }
+
+/**
+ * The children that an earlier life of this organ told of: they hold their edges for good, and would wait for ever for
+ * one that has forgotten them. The parent is asked for anew.
+ */
+export function resumeChildren(facts: TreeFacts, nodes: readonly NodeId[]): TreeFacts {
+  const told = Object.fromEntries(nodes.map((node) => [node, { version: 0 }]));
+  const next = { ...facts, children: { ...told, ...facts.children } };
+  return next.map === null ? next : withMap(next, next.map);
+}

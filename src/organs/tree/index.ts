@@ -1,7 +1,7 @@
 import type { NodeEvents } from '../../contract/events.ts';
 import type { Answer, Input, Organ } from '../../contract/organ.ts';
 import { count, nothing, shape } from '../../contract/schema.ts';
-import { emptyFacts, type TreeFacts } from './facts.ts';
+import { emptyFacts, resumeChildren, type TreeFacts } from './facts.ts';
 import { treeMachine } from './machine.ts';
 import {
   type AttachBody,
@@ -37,6 +37,9 @@ export function treeOrgan(options: TreeOptions): Organ<TreeFacts> {
         takeView(facts, body, options, moment),
       'pulse.changed': (facts, { body }: Input<NodeEvents['pulse.changed']>, moment) =>
         takeOpinion(facts, body.node, body.state === 'live', options, moment),
+      'tree.edges': (facts, { body }: Input<NodeEvents['tree.edges']>) => ({
+        facts: body.tree === options.tree ? resumeChildren(facts, body.children) : facts,
+      }),
       'tree.attach': (facts, { body, from = '' }: Input<AttachBody>) => takeAttach(facts, from, body, options),
       'tree.detach': (facts, { from = '' }: Input) => takeDetach(facts, from, options),
       'tree.answered': (facts, { body }: Input<Answer>, moment) => takeAnswer(facts, body, options, moment),
