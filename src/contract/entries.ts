@@ -41,7 +41,13 @@ export type Entry =
     }
   /** A restarted node is back in its slots. */
   | { readonly type: 'RETURN'; readonly member: Member }
-  | { readonly type: 'VOTERS'; readonly voters: readonly NodeId[] }
+  /**
+   * The voters from here on, effective on append. With `leaving`, everything needs a majority of those as well, until the
+   * leader has followed it with the same voters alone.
+   */
+  | { readonly type: 'VOTERS'; readonly voters: readonly NodeId[]; readonly leaving?: readonly NodeId[] }
+  /** The first entry of a leader in its epoch; it changes nothing. */
+  | { readonly type: 'LEAD'; readonly leader: NodeId }
   | { readonly type: 'SET'; readonly tree: TreeId; readonly writes: readonly RegisterWrite[] }
   | { readonly type: 'CONFIG'; readonly key: string; readonly value: Json }
   /** Gives messages their places in a tree's ordered channel; each is named by the SHA-256 of what its author signed. */

@@ -58,6 +58,7 @@ function changed(
 ): Partial<View> {
   switch (entry.type) {
     case 'FOUND':
+    case 'LEAD':
       return {};
     case 'INVITE':
       return { invitations: { ...unexpired(view.invitations, at), [entry.invitation.id]: entry.invitation } };

@@ -38,7 +38,9 @@ const record = shape({
   entry: {
     type: 'object',
     required: ['type'],
-    properties: { type: oneOf('FOUND', 'INVITE', 'JOIN', 'REPLACE', 'RETURN', 'VOTERS', 'SET', 'CONFIG', 'ORDER') },
+    properties: {
+      type: oneOf('FOUND', 'INVITE', 'JOIN', 'REPLACE', 'RETURN', 'VOTERS', 'LEAD', 'SET', 'CONFIG', 'ORDER'),
+    },
   },
 });
 

@@ -68,6 +68,7 @@ const ENTRIES: { readonly [T in Entry['type']]: Check } = {
   REPLACE: shape({ nodes: listOf(nodeId), reason: among('left', 'dead', 'revoked', 'failed'), moves: listOf(move) }),
   RETURN: shape({ member }),
   VOTERS: shape({ voters: listOf(nodeId) }),
+  LEAD: shape({ leader: nodeId }),
   SET: shape({ tree: nodeId, writes: listOf(write) }),
   CONFIG: shape({ key: text, value: json }),
   ORDER: shape({ tree: nodeId, hashes: listOf(hash) }),
