@@ -5,10 +5,11 @@ import { LIMITS } from '../contract/limits.ts';
 import { parseSize } from '../contract/units.ts';
 import { GENOME_DEFAULTS } from './genome/defaults.ts';
 import { type GenomeDocument, type Path, readGenomeDocument } from './genome/document.ts';
+import { GENOME_GRAMMAR } from './genome/grammar/genome-grammar.ts';
+import { METHODS, type Method } from './genome/kinds/kind.ts';
 import { genomeFault, type Position } from './genome/problems.ts';
 import { parseBackoff, parseIntensity, ruleProblems } from './genome/rules.ts';
-import { schemaProblems } from './genome/validation.ts';
-import { METHODS, type Method } from './genome/organ-kinds.ts';
+import { shapeProblems } from './genome/validation.ts';
 import type { Strategy, Supervision } from './supervision.ts';
 
 export { checkGenomes, shardsUsedBy } from './genome/organism-check.ts';
@@ -83,8 +84,8 @@ export function parseGenome(text: string, file: string): Genome {
   return genomeOf(document.value as unknown as GenomeText, { file, valueAt: document.valueAt });
 }
 
-function checkDocument(document: GenomeDocument): ReturnType<typeof schemaProblems> {
-  return [...schemaProblems(document), ...ruleProblems(document)];
+function checkDocument(document: GenomeDocument): ReturnType<typeof shapeProblems> {
+  return [...shapeProblems(document, GENOME_GRAMMAR), ...ruleProblems(document)];
 }
 
 /** Never more than one byte past the limit, which is enough to know. */

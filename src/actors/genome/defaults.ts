@@ -15,4 +15,7 @@ export const GENOME_DEFAULTS = {
   backoff: `${formatDuration(LIMITS.restartBackoffMinMs)}..${formatDuration(LIMITS.restartBackoffMaxMs)}`,
   mailbox: LIMITS.mailboxMax,
   body: '64KiB',
+  rate: '1000/s',
+  ratePerKey: '100/s',
+  access: 'loopback',
 } as const;

@@ -10,12 +10,14 @@ import {
   type Node,
   type Pair,
   Parser,
+  type Scalar,
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml';
 import { LIMITS } from '../../contract/limits.ts';
 import type { Json } from '../../contract/words.ts';
 import { type Position, type Problem, START } from './problems.ts';
+import { offsetWithin, type ScalarStyle } from './scalar-text.ts';
 
 /** Where in a value something is: the keys and indexes that lead to it. */
 export type Path = readonly (string | number)[];
@@ -28,6 +30,8 @@ export interface GenomeDocument {
   /** Of a key, and of an element of a list. A path that the file doesn't have gives the place of what would hold it. */
   keyAt(path: Path): Position;
   valueAt(path: Path): Position;
+  /** Of a character of a text, by its index in the value. */
+  textAt(path: Path, index: number): Position;
 }
 
 /** Keys that reach into the prototype of a JavaScript object where the reader is careless: nobody gets to try. */
@@ -36,6 +40,8 @@ const PROTOTYPE_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor',
 interface Place {
   readonly key: Position;
   readonly value: Position;
+  /** Of a text: how the file spells it. */
+  readonly scalar?: Scalar;
 }
 
 /**
@@ -63,7 +69,7 @@ export function readGenomeDocument(text: string): GenomeDocument {
     at: at(pos[0]),
     text: message,
   }));
-  return syntax.length > 0 ? { ...unreadable(START, ''), problems: syntax } : new Reading(document, at).result();
+  return syntax.length > 0 ? { ...unreadable(START, ''), problems: syntax } : new Reading(document, text, at).result();
 }
 
 const COMPOSER_OPTIONS = {
@@ -95,12 +101,14 @@ function partsOf(token: CST.Token): CST.Token[] {
 }
 
 function unreadable(at: Position, text: string): GenomeDocument {
-  return { value: null, problems: [{ at, text }], keyAt: () => START, valueAt: () => START };
+  const nowhere = (): Position => START;
+  return { value: null, problems: [{ at, text }], keyAt: nowhere, valueAt: nowhere, textAt: nowhere };
 }
 
 /** One walk over the parsed nodes that makes the plain value and remembers where each part of it stands. */
 class Reading {
   readonly #document: Document;
+  readonly #text: string;
   readonly #at: (offset: number) => Position;
   readonly #places = new Map<string, Place>();
   readonly #anchors = new Map<string, Node>();
@@ -108,8 +116,9 @@ class Reading {
   readonly #problems: Problem[] = [];
   #values = 0;
 
-  constructor(document: Document, at: (offset: number) => Position) {
+  constructor(document: Document, text: string, at: (offset: number) => Position) {
     this.#document = document;
+    this.#text = text;
     this.#at = at;
   }
 
@@ -123,13 +132,22 @@ class Reading {
       problems: this.#problems,
       keyAt: (path) => this.#place(path, 'key'),
       valueAt: (path) => this.#place(path, 'value'),
+      textAt: (path, index) => this.#textAt(path, index),
     };
   }
 
-  #place(path: Path, part: keyof Place): Position {
+  #place(path: Path, part: 'key' | 'value'): Position {
     const place = this.#places.get(JSON.stringify(path));
     if (place !== undefined) return place[part];
     return path.length === 0 ? START : this.#place(path.slice(0, -1), part);
+  }
+
+  #textAt(path: Path, index: number): Position {
+    const scalar = this.#places.get(JSON.stringify(path))?.scalar;
+    if (scalar === undefined || typeof scalar.value !== 'string') return this.#place(path, 'value');
+    const [start = 0, end = start] = scalar.range ?? [];
+    const source = this.#text.slice(start, end);
+    return this.#at(start + offsetWithin(source, scalar.type as ScalarStyle, scalar.value, index));
   }
 
   #start(node: Node): Position {
@@ -169,14 +187,16 @@ class Reading {
       const name = this.#key(key, entries);
       if (name === undefined) continue;
       const here = this.#start(key);
-      this.#places.set(JSON.stringify([...path, name]), {
-        key: here,
-        value: value === null ? here : this.#start(value),
-      });
+      this.#remember([...path, name], here, value);
       entries[name] = value === null ? null : this.#value(value, [...path, name]);
     }
     this.#open.delete(map);
     return entries;
+  }
+
+  #remember(path: Path, key: Position, node: Node | null): void {
+    const value = node === null ? key : this.#start(node);
+    this.#places.set(JSON.stringify(path), { key, value, ...(isScalar(node) ? { scalar: node } : {}) });
   }
 
   #key(key: Node, entries: { readonly [name: string]: Json }): string | undefined {
@@ -191,8 +211,7 @@ class Reading {
   #list(list: YAMLSeq, path: Path): Json {
     this.#open.add(list);
     const items = (list.items as Node[]).map((item, index) => {
-      const here = this.#start(item);
-      this.#places.set(JSON.stringify([...path, index]), { key: here, value: here });
+      this.#remember([...path, index], this.#start(item), item);
       return this.#value(item, [...path, index]);
     });
     this.#open.delete(list);

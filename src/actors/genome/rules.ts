@@ -3,8 +3,9 @@ import { nearest } from '../../contract/nearest.ts';
 import { formatDuration, formatSize, parseDuration, parseSize } from '../../contract/units.ts';
 import type { Json, JsonObject } from '../../contract/words.ts';
 import type { GenomeDocument, Path } from './document.ts';
+import { organKind } from './kinds/catalogue.ts';
+import { METHODS, type Method, type Verb } from './kinds/kind.ts';
 import type { Problem } from './problems.ts';
-import { METHODS, type Method, organKind, type Verb } from './organ-kinds.ts';
 
 /**
  * What a schema can't say: bounds of quantities, and names that must lead somewhere. The rules run beside the schema,

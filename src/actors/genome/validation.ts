@@ -1,160 +1,211 @@
-import { Ajv, type ErrorObject } from 'ajv';
 import { nearest } from '../../contract/nearest.ts';
 import { UNIT_NAMES } from '../../contract/units.ts';
+import type { Json, JsonObject } from '../../contract/words.ts';
 import type { GenomeDocument, Path } from './document.ts';
 import type { Problem } from './problems.ts';
-import { GENOME_SCHEMA, type SchemaNode } from './schema.ts';
-import { ORGAN_KINDS } from './organ-kinds.ts';
+import {
+  type ChoiceRule,
+  type Described,
+  type Grammar,
+  isJsonMap,
+  kindFor,
+  kindOf,
+  type ListRule,
+  type NamesRule,
+  type RecordRule,
+  type RefRule,
+  type Rule,
+  resolveRule,
+  type TextRule,
+  type UnionRule,
+  type WholeRule,
+} from './rule.ts';
 
-/**
- * What the schema finds, said in the words of whoever wrote the file: a place, one sentence, and the nearest right name.
- */
+/** All that is wrong with the shape of a file, each with its place, one sentence, and the nearest right name. */
+export function shapeProblems(document: GenomeDocument, grammar: Grammar): Problem[] {
+  const validator = new Validator(document, grammar);
+  validator.check(grammar.root, document.value, []);
+  return validator.problems;
+}
 
-const ajv = new Ajv({
-  // All problems at once; the size of the input is bounded before.
-  allErrors: true,
-  // Errors carry the schema they come from, which holds the words for the message.
-  verbose: true,
-  strict: true,
-  // A test holds our own schema to the meta-schema; doing so at every start, and polishing the code, took 0.2 s of it.
-  validateSchema: false,
-  code: { optimize: false },
-  // `required` and `additionalProperties` of an organ's kind stand apart from its properties on purpose.
-  strictRequired: false,
-  strictTypes: false,
-  useDefaults: false,
-  coerceTypes: false,
-  removeAdditional: false,
-});
-const validate = ajv.compile(GENOME_SCHEMA);
+type Resolved = Exclude<Rule, RefRule>;
 
-export function schemaProblems(document: GenomeDocument): Problem[] {
-  if (validate(document.value)) return [];
-  const errors = validate.errors ?? [];
-  const misspelled = new Set<string>();
-  for (const error of errors) {
-    const meant = error.keyword === 'additionalProperties' ? meantField(error) : undefined;
-    if (meant !== undefined) misspelled.add(`${error.instancePath}\n${meant}`);
+class Validator {
+  readonly problems: Problem[] = [];
+  readonly #document: GenomeDocument;
+  readonly #grammar: Grammar;
+
+  constructor(document: GenomeDocument, grammar: Grammar) {
+    this.#document = document;
+    this.#grammar = grammar;
   }
-  return errors.flatMap((error) => {
-    const missing = missingFields(error);
-    // A misspelled field is one mistake: that the right one is missing says nothing new.
-    if (missing.some((field) => misspelled.has(`${error.instancePath}\n${field}`))) return [];
-    const problem = problemOf(error, pathOf(error), document);
-    return problem === undefined ? [] : [problem];
-  });
+
+  check(given: Rule, value: Json, path: Path): void {
+    const rule = resolveRule(given, this.#grammar);
+    if (rule.rule === 'union') {
+      this.#union(rule, value, path);
+      return;
+    }
+    const kind = kindFor(rule);
+    if (kind !== undefined && kind !== kindOf(value)) {
+      this.#value(path, `${named(path)} is ${shown(value)}, must be ${article(rule)}`);
+      return;
+    }
+    this.#checkKind(rule, value, path);
+  }
+
+  #checkKind(rule: Exclude<Resolved, UnionRule>, value: Json, path: Path): void {
+    if (rule.rule === 'text') this.#text(rule, value as string, path);
+    if (rule.rule === 'whole') this.#whole(rule, value as number, path);
+    if (rule.rule === 'record') this.#record(rule, value as JsonObject, path);
+    if (rule.rule === 'names') this.#names(rule, value as JsonObject, path);
+    if (rule.rule === 'list') this.#list(rule, value as readonly Json[], path);
+    if (rule.rule === 'choice') this.#choice(rule, value as JsonObject, path);
+  }
+
+  #value(path: Path, text: string, meant?: string): void {
+    this.problems.push({ at: this.#document.valueAt(path), text, meant });
+  }
+
+  #key(path: Path, text: string, meant?: string): void {
+    this.problems.push({ at: this.#document.keyAt(path), text, meant });
+  }
+
+  #union(rule: UnionRule, value: Json, path: Path): void {
+    const options = rule.of.map((option) => resolveRule(option, this.#grammar));
+    const fitting = options.find((option) => kindFor(option) === kindOf(value));
+    if (fitting !== undefined) this.check(fitting, value, path);
+    else this.#value(path, `${named(path)} is ${shown(value)}, must be ${options.map(article).join(' or ')}`);
+  }
+
+  #text(rule: TextRule, value: string, path: Path): void {
+    const problem = textProblem(rule, value);
+    if (problem !== undefined) this.#value(path, `${named(path)} ${problem.text}`, problem.meant);
+  }
+
+  #whole({ minimum, maximum }: WholeRule, value: number, path: Path): void {
+    if (Number.isInteger(value) && value >= minimum && value <= maximum) return;
+    const range = Number.isInteger(value) ? `${minimum} to ${maximum}` : `a whole number from ${minimum} to ${maximum}`;
+    this.#value(path, `${named(path)} is ${shown(value)}, must be ${range}`);
+  }
+
+  #record({ fields, required = [], oneOf = [] }: RecordRule, value: JsonObject, path: Path): void {
+    const meantFields = new Set<string>();
+    for (const [field, inner] of Object.entries(value)) {
+      const rule = Object.hasOwn(fields, field) ? fields[field] : undefined;
+      if (rule !== undefined) this.check(rule, inner, [...path, field]);
+      else meantFields.add(this.#unknownField(field, fields, value, path) ?? field);
+    }
+    // A misspelt field is one mistake: that the right one is missing says nothing new.
+    for (const field of required) {
+      if (!Object.hasOwn(value, field) && !meantFields.has(field)) this.#lacks(path, field);
+    }
+    const given = oneOf.filter((field) => Object.hasOwn(value, field));
+    if (oneOf.length === 0 || given.length === 1 || (given.length === 0 && oneOf.some((one) => meantFields.has(one)))) {
+      return;
+    }
+    this.#key(path, `${named(path)} needs exactly one of the fields ${oneOf.join(', ')}`);
+  }
+
+  #unknownField(field: string, fields: RecordRule['fields'], value: JsonObject, path: Path): string | undefined {
+    const known = Object.keys(fields);
+    const absent = known.filter((name) => !Object.hasOwn(value, name));
+    const meant = nearest(field, absent) ?? nearest(field, known);
+    this.#key([...path, field], `unknown field '${field}' in ${named(path)}, which takes ${known.join(', ')}`, meant);
+    return meant;
+  }
+
+  #lacks(path: Path, field: string): void {
+    this.#key(path, `${named(path)} lacks the field '${field}'`);
+  }
+
+  #names({ names, each, min = 0, max }: NamesRule, value: JsonObject, path: Path): void {
+    const entries = Object.entries(value);
+    this.#count(entries.length, min, max, path);
+    for (const [name, inner] of entries) {
+      const problem = textProblem(names, name);
+      if (problem !== undefined) this.#key([...path, name], `a name in ${named(path)} ${problem.text}`, problem.meant);
+      this.check(each, inner, [...path, name]);
+    }
+  }
+
+  #list({ each, min = 0, max }: ListRule, value: readonly Json[], path: Path): void {
+    this.#count(value.length, min, max, path);
+    for (const [index, item] of value.entries()) this.check(each, item, [...path, index]);
+  }
+
+  #count(count: number, min: number, max: number, path: Path): void {
+    if (count < min) this.#value(path, `${named(path)} has ${count} entries, needs at least ${min}`);
+    if (count > max) this.#value(path, `${named(path)} has ${count} entries, at most ${max} are allowed`);
+  }
+
+  #choice({ field, selector, cases, otherwise }: ChoiceRule, value: JsonObject, path: Path): void {
+    const chosen = Object.hasOwn(value, field) ? value[field] : undefined;
+    const rule = typeof chosen === 'string' && Object.hasOwn(cases, chosen) ? cases[chosen] : otherwise;
+    if (chosen === undefined) this.#noChoice(field, cases, value, path);
+    // Which fields there may be nobody knows before this one is right.
+    else if (typeof chosen !== 'string' || rule === undefined) this.check(selector, chosen, [...path, field]);
+    else this.#record(rule, value, path);
+  }
+
+  #noChoice(field: string, cases: ChoiceRule['cases'], value: JsonObject, path: Path): void {
+    const known = new Set(Object.values(cases).flatMap(({ fields }) => Object.keys(fields)));
+    const slip = Object.keys(value).find((key) => !known.has(key) && nearest(key, [field]) !== undefined);
+    if (slip === undefined) this.#lacks(path, field);
+    else this.#key([...path, slip], `unknown field '${slip}' in ${named(path)}`, field);
+  }
 }
 
-type Translate = (error: ErrorObject, path: Path, document: GenomeDocument) => Problem | undefined;
-
-/** By the keyword of the schema that was not met. The branches of `oneOf` and `if` are told by the keyword above them. */
-const TRANSLATIONS: { readonly [keyword: string]: Translate } = {
-  additionalProperties: (error, path, document) => {
-    const field = String(error.params.additionalProperty);
-    const known = Object.keys(schemaOf(error).properties ?? {});
-    const text = `unknown field '${field}' in ${named(path)}, which takes ${known.join(', ')}`;
-    return { at: document.keyAt([...path, field]), text, meant: meantField(error) };
-  },
-  required: (error, path, document) => {
-    if (error.schemaPath.includes('/oneOf/')) return undefined;
-    const field = String(error.params.missingProperty);
-    const slip = misspelledKind(error, field);
-    if (slip === undefined) return { at: document.keyAt(path), text: `${named(path)} lacks the field '${field}'` };
-    return { at: document.keyAt([...path, slip]), text: `unknown field '${slip}' in ${named(path)}`, meant: field };
-  },
-  oneOf: (error, path, document) => {
-    const text = `${named(path)} needs exactly one of the fields ${missingFields(error).join(', ')}`;
-    return { at: document.keyAt(path), text };
-  },
-  enum: (error, path, document) => {
-    const allowed = (error.params.allowedValues as unknown[]).map(String);
-    const text = `${named(path)} is ${shown(error.data)}, must be one of ${allowed.join(', ')}`;
-    return { at: document.valueAt(path), text, meant: nearest(String(error.data), allowed) };
-  },
-  pattern: (error, path, document) => {
-    const schema = schemaOf(error);
-    const text = `${subject(error, path)} is ${shown(error.data)}, which is not ${expected(schema)}`;
-    const at =
-      error.propertyName === undefined ? document.valueAt(path) : document.keyAt([...path, error.propertyName]);
-    return { at, text, meant: meantQuantity(String(error.data), schema.pattern ?? '') };
-  },
-  type: (error, path, document) => {
-    const schema = schemaOf(error);
-    const wanted =
-      schema.title === undefined || schema.type === 'object' ? ARTICLES[schema.type ?? 'object'] : expected(schema);
-    return { at: document.valueAt(path), text: `${named(path)} is ${shown(error.data)}, must be ${wanted}` };
-  },
-  minimum: outOfRange,
-  maximum: outOfRange,
-  // Its cause has an error of its own.
-  propertyNames: () => undefined,
-  if: () => undefined,
-};
-
-const ARTICLES = { object: 'a map of fields', string: 'text', integer: 'a whole number' } as const;
-
-function outOfRange(error: ErrorObject, path: Path, document: GenomeDocument): Problem {
-  const { minimum, maximum } = schemaOf(error);
-  return {
-    at: document.valueAt(path),
-    text: `${named(path)} is ${shown(error.data)}, must be ${minimum} to ${maximum}`,
-  };
-}
-
-function problemOf(error: ErrorObject, path: Path, document: GenomeDocument): Problem | undefined {
-  const translate = TRANSLATIONS[error.keyword];
-  if (translate !== undefined) return translate(error, path, document);
-  return { at: document.keyAt(path), text: `${named(path)} ${error.message ?? `breaks the rule '${error.keyword}'`}` };
-}
-
-function schemaOf(error: ErrorObject): SchemaNode {
-  return error.parentSchema as SchemaNode;
-}
-
-/** The path of what is wrong, by the keys of the file: ajv gives it as a JSON pointer. */
-function pathOf(error: ErrorObject): Path {
-  return error.instancePath
-    .split('/')
-    .slice(1)
-    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+/** What is wrong with a text, put behind what it is the text of; undefined where nothing is. */
+function textProblem(
+  rule: TextRule,
+  value: string,
+): { readonly text: string; readonly meant?: string | undefined } | undefined {
+  const { words, pattern, maxLength } = rule;
+  if (words !== undefined && !words.includes(value)) {
+    return { text: `is ${shown(value)}, must be one of ${words.join(', ')}`, meant: nearest(value, words) };
+  }
+  if (maxLength !== undefined && value.length > maxLength) {
+    return { text: `has ${value.length} characters, at most ${maxLength} are allowed` };
+  }
+  if (pattern === undefined || new RegExp(pattern).test(value)) return undefined;
+  return { text: `is ${shown(value)}, which is not ${expected(rule)}`, meant: meantQuantity(value, pattern) };
 }
 
 /** How a message calls a place: `tree.fanout`. */
-function named(path: Path): string {
+export function named(path: Path): string {
   return path.length === 0 ? 'the genome' : path.join('.');
 }
 
-function subject(error: ErrorObject, path: Path): string {
-  return error.propertyName === undefined ? named(path) : `a name in ${named(path)}`;
+function expected({ title = 'what is expected', examples = [] }: Described): string {
+  const shownExamples = examples.map((example) => (typeof example === 'string' ? example : JSON.stringify(example)));
+  return shownExamples.length === 0 ? title : `${title} such as ${shownExamples.join(' or ')}`;
 }
 
-function expected({ title = 'what is expected', examples = [] }: SchemaNode): string {
-  return examples.length === 0 ? title : `${title} such as ${examples.join(' or ')}`;
+const ARTICLES = {
+  text: 'text',
+  whole: 'a whole number',
+  number: 'a number',
+  flag: 'true or false',
+  any: 'a value',
+  record: 'a map of fields',
+  names: 'a map of fields',
+  choice: 'a map of fields',
+  list: 'a list',
+  union: 'a value',
+} as const;
+
+function article(rule: Resolved): string {
+  return rule.rule === 'text' && rule.title !== undefined ? expected(rule) : ARTICLES[rule.rule];
 }
 
 /** Short enough for one line, whatever it is. */
-function shown(value: unknown): string {
-  if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'object' && value !== null) return 'a map';
+export function shown(value: Json | undefined): string {
   if (value === null || value === undefined) return 'empty';
+  if (Array.isArray(value)) return 'a list';
+  if (isJsonMap(value)) return 'a map';
   if (typeof value !== 'string') return `the ${typeof value} ${String(value)}`;
   return `'${value.length > 60 ? `${value.slice(0, 60)}...` : value}'`;
-}
-
-function meantField(error: ErrorObject): string | undefined {
-  return nearest(String(error.params.additionalProperty), Object.keys(schemaOf(error).properties ?? {}));
-}
-
-/** Which fields an organ may have only its kind tells, so where that is missing no other error names the slip. */
-function misspelledKind(error: ErrorObject, field: string): string | undefined {
-  if (field !== 'kind') return undefined;
-  const known = new Set(Object.values(ORGAN_KINDS).flatMap(({ fields }) => Object.keys(fields)));
-  return Object.keys(error.data as object).find((key) => !known.has(key) && nearest(key, [field]) !== undefined);
-}
-
-function missingFields(error: ErrorObject): string[] {
-  if (error.keyword === 'required') return [String(error.params.missingProperty)];
-  return error.keyword === 'oneOf' ? (schemaOf(error).oneOf ?? []).flatMap(({ required }) => required ?? []) : [];
 }
 
 /** `1MB` -> `1MiB`: the text with each unit replaced by the nearest one, where that gives what is expected. */

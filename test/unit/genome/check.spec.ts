@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type FilesPlan, type Genome, loadGenome, parseGenome, SHIPPED_GENOMES } from '../../../src/actors/genome.ts';
 import { checkGenomes, shardsUsedBy } from '../../../src/actors/genome/organism-check.ts';
+import { type FilesPlan, type Genome, loadGenome, parseGenome, SHIPPED_GENOMES } from '../../../src/actors/genome.ts';
 import { LIMITS } from '../../../src/contract/limits.ts';
 import { minimal, problemsOf } from './genome-files.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { parseGenome, SHIPPED_GENOMES } from '../../../src/actors/genome.ts';
 import { checkGenomes } from '../../../src/actors/genome/organism-check.ts';
+import { parseGenome, SHIPPED_GENOMES } from '../../../src/actors/genome.ts';
 import { isFault } from '../../../src/contract/errors.ts';
 
 /** The shipped genomes as text, by the name of their file. */

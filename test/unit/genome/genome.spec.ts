@@ -130,7 +130,10 @@ describe('what is wrong with a genome', () => {
       "{ r: { get: '/a/{sha256}', to: shards.get }, s: { get: '/a/{sha256}', to: shards.get } }",
       "'r' answers get /a/{sha256} already",
     ],
-    ["{ R: { get: '/a/{sha256}', to: shards.get } }", "a name in receptors is 'R', which is not a name such as shards"],
+    [
+      "{ R: { get: '/a/{sha256}', to: shards.get } }",
+      "a name in receptors is 'R', which is not a name such as getShard",
+    ],
     ["{ r: { get: '/a/{sha256}', to: toString.get } }", "there is no organ 'toString'"],
     [
       "{ r: { get: '/a/{sha256}', to: shards.valueOf } }",

@@ -1,0 +1,54 @@
+import type { Json } from '../../../contract/words.ts';
+import { elaborate } from './elaborate.ts';
+import type { Meter } from './meter.ts';
+import type { Scope } from './scope.ts';
+import { parseSyntax, type Slip } from './syntax.ts';
+import { describeType, fits, type Type, WRONG } from './type.ts';
+
+/** A checked expression: free of side effects, the same on every machine, and bounded by the meter it runs with. */
+export interface Expression {
+  readonly text: string;
+  readonly type: Type;
+  /** Its value, where it is written there and not computed. */
+  readonly literal: Json | undefined;
+  /**
+   * `values` are those of the scope's names, in their order.
+   *
+   * @throws ExpressionFailure where it can't be computed of these values, OutOfSteps where that takes too long
+   */
+  evaluate(values: readonly Json[], meter: Meter): Json;
+}
+
+export interface Compiled {
+  readonly expression: Expression;
+  /** What is wrong with it; an expression with slips must not be evaluated. */
+  readonly slips: readonly Slip[];
+}
+
+/**
+ * Compiles the text of an expression for the names of a scope. With `wanted` its type must fit.
+ *
+ * @example compileExpression('context.votes + 1', Scope.of({ context: objectOf({ votes: INTEGER }) })).expression.type // INTEGER
+ */
+export function compileExpression(text: string, scope: Scope, wanted?: Type): Compiled {
+  const parsed = parseSyntax(text);
+  if ('slip' in parsed) return { expression: unusable(text), slips: [parsed.slip] };
+  const { type, run, literal, slips } = elaborate(parsed.tree, text, scope);
+  const expression: Expression = {
+    text,
+    type,
+    literal,
+    evaluate: (values, meter) => run({ slots: [...values], meter }),
+  };
+  if (wanted === undefined || fits(type, wanted)) return { expression, slips };
+  const { start, end } = parsed.tree;
+  const says = `this is ${describeType(type)}, must be ${describeType(wanted)}`;
+  return { expression, slips: [...slips, { start, end, text: says }] };
+}
+
+function unusable(text: string): Expression {
+  const evaluate = (): never => {
+    throw new Error(`'${text}' is not an expression`);
+  };
+  return { text, type: WRONG, literal: undefined, evaluate };
+}
