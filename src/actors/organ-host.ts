@@ -13,6 +13,7 @@ import { Life, type LifeHost } from './life.ts';
 import type { Outlet } from './outlet.ts';
 import { Pipeline, type PipelineEnds } from './pipeline.ts';
 import type { Runnable, Scheduler } from './scheduler.ts';
+import { Storing } from './storing.ts';
 import type { Supervised, Supervisor } from './supervisor.ts';
 import { firstTurnOf, Turn, turnOf } from './turn.ts';
 
@@ -71,8 +72,8 @@ export class OrganHost implements Runnable, Supervised, LifeHost, PipelineEnds<T
   #owing: Ending['outcome'] = BUSY;
   /** Set when it is to stop: what those who wait learn, and whom to tell. */
   #ending: Ending | undefined = undefined;
-  /** How often in a row the disk did not take the first step of a life. */
-  #beginsLost = 0;
+  /** How it fares with the disk. */
+  readonly #storing: Storing;
 
   /** @throws Error where the machine or a name in it is wrong */
   constructor(organ: AnyOrgan, env: HostEnvironment) {
@@ -83,6 +84,7 @@ export class OrganHost implements Runnable, Supervised, LifeHost, PipelineEnds<T
     this.#mode = this.#chart.initial;
     this.#durableMode = this.#chart.initial;
     this.#inbox = new Inbox(env.mailboxMax);
+    this.#storing = new Storing(organ.id, env);
     this.#life = new Life(this);
   }
 
@@ -118,6 +120,10 @@ export class OrganHost implements Runnable, Supervised, LifeHost, PipelineEnds<T
 
   /** False where the mailbox is full; the letter was not taken. */
   post(letter: Letter): boolean {
+    if (this.#state === 'down' && this.#storing.refusal !== undefined && letter.ask !== undefined) {
+      letter.ask.settle(this.#storing.refusal);
+      return true;
+    }
     if (!this.#inbox.offer(letter)) return false;
     this.#env.scheduler.ready(this);
     return true;
@@ -210,7 +216,7 @@ export class OrganHost implements Runnable, Supervised, LifeHost, PipelineEnds<T
     const moved = turn.mode.name !== this.#durableMode.name;
     this.#durableMode = turn.mode;
     if (moved) this.#env.moved(this.id, turn.mode.name);
-    if (turn.letter === undefined) this.#beginsLost = 0;
+    if (turn.writes.length > 0) this.#storing.kept();
     const ask = turn.letter?.ask;
     for (const effect of turn.effects) this.#life.perform(effect, ask);
     if (ask === undefined || ask.settled || turn.effects.some(({ effect }) => effect === 'defer')) return;
@@ -223,12 +229,11 @@ export class OrganHost implements Runnable, Supervised, LifeHost, PipelineEnds<T
       if (rows.length > 0) this.outlet.abandoned(rows);
       if (letter?.ask !== undefined) letter.ask.settle(outcome);
       else if (letter !== undefined) this.#env.dead(this.id, letter.input, outcome.code, error);
-      else this.#beginsLost++;
     }
     // The facts in memory are ahead of a disk that will not follow: whatever comes next needs them rebuilt.
     if (this.#state !== 'up') return;
-    if (isFault(error, 'disk-full') || isFault(error, 'busy')) this.#renew(error);
-    else this.#fail(error);
+    if (!isFault(error, 'disk-full') && !isFault(error, 'busy')) this.#fail(error);
+    else this.#env.supervisor.renew(this, error, this.#storing.lost(error));
   }
 
   eased(): void {
@@ -249,6 +254,7 @@ export class OrganHost implements Runnable, Supervised, LifeHost, PipelineEnds<T
   launch(turn: Turn): void {
     this.#life = new Life(this);
     this.#defect = undefined;
+    this.#storing.tryAgain();
     this.#state = 'up';
     // Until the first step of the first life is durable there is nothing else to show.
     this.#durableFacts ??= turn.facts;
@@ -278,20 +284,15 @@ export class OrganHost implements Runnable, Supervised, LifeHost, PipelineEnds<T
       this.#fail(error);
       return;
     }
+    const isFailure = !this.#storing.waits;
     this.launch(first);
-    this.log.info('actor.restarted', { organ: this.id });
+    if (isFailure) this.log.info('actor.restarted', { organ: this.id });
     this.#env.fated(this.id, 'restarted');
   }
 
   #fail(error: unknown): void {
     this.log.error('actor.failed', { organ: this.id, error: String(error), stack: stackOf(error) });
     this.#env.supervisor.failed(this, error);
-  }
-
-  #renew(error: unknown): void {
-    this.log.warn('actor.not-stored', { organ: this.id, error: String(error) });
-    const pauseMs = this.#beginsLost === 0 ? 0 : LIMITS.restartBackoffMinMs * 2 ** Math.min(this.#beginsLost - 1, 7);
-    this.#env.supervisor.renew(this, error, Math.min(pauseMs, LIMITS.restartBackoffMaxMs));
   }
 
   sink(error: unknown): void {
@@ -339,6 +340,8 @@ export class OrganHost implements Runnable, Supervised, LifeHost, PipelineEnds<T
   #sunk(): void {
     this.#state = 'down';
     this.#life.end(this.#ending?.outcome ?? this.#owing);
+    const { refusal } = this.#storing;
+    if (refusal !== undefined) for (const { ask } of this.#inbox.toArray()) ask?.settle(refusal);
     if (this.#ending === undefined) this.#env.supervisor.settled(this);
     else this.#ended(this.#ending);
   }

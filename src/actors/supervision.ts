@@ -57,7 +57,11 @@ export function judge(restarts: readonly number[], now: number, supervision: Sup
  *
  * @param random uniform in [0, 1)
  */
-export function backoffMs(attempt: number, random: number, supervision: Supervision): number {
+export function backoffMs(
+  attempt: number,
+  random: number,
+  supervision: Pick<Supervision, 'backoffMinMs' | 'backoffMaxMs'>,
+): number {
   const base = supervision.backoffMinMs * 2 ** Math.min(attempt - 1, 30);
   return Math.min(base * (1 + random / 2), supervision.backoffMaxMs);
 }

@@ -1,3 +1,4 @@
+import { LIMITS } from '../contract/limits.ts';
 import type { Cancel, Clock, Entropy } from '../contract/ports.ts';
 import { affectedBy, backoffMs, judge, type Supervision } from './supervision.ts';
 
@@ -26,6 +27,8 @@ export interface SupervisorOptions {
   /** The failure climbs: the organ failed more often than the intensity allows, and is gone. */
   onEscalate(error: unknown, organ: string): void;
 }
+
+const RENEWAL = { backoffMinMs: LIMITS.restartBackoffMinMs, backoffMaxMs: LIMITS.unstoredBackoffMaxMs };
 
 /** Decides what becomes of failed actors, by the pure rules of supervision. */
 export class Supervisor {
@@ -68,8 +71,13 @@ export class Supervisor {
     this.#options.onEscalate(error, actor.id);
   }
 
-  /** Starts an actor anew without counting it as a failure: the disk is full, and the organ is not to blame. */
-  renew(actor: Supervised, error: unknown, pauseMs: number): void {
+  /**
+   * Starts an actor anew without counting it as a failure: the disk is full, and the organ is not to blame.
+   *
+   * @param losses how often in a row, this one included. The first time it starts at once, then ever later.
+   */
+  renew(actor: Supervised, error: unknown, losses: number): void {
+    const pauseMs = losses <= 1 ? 0 : backoffMs(losses - 1, this.#options.entropy.float(), RENEWAL);
     this.#lower([actor], error, pauseMs);
   }
 

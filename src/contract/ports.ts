@@ -74,7 +74,7 @@ export interface Store {
    * them and a crash can't lose them. Rejects with `disk-full` (and keeps nothing of them) when the disk has no room.
    */
   commit(writes: readonly Write[]): Promise<void>;
-  /** True after `disk-full`, until a commit of removals succeeds. */
+  /** True after `disk-full`, until a commit of removals succeeds, or another one that is tried once in a while. */
   readonly full: boolean;
   close(): Promise<void>;
 }

@@ -82,7 +82,11 @@ async function lookAgain(context: MapContext, idOrName: string, options: CallOpt
   return lookUp(context, idOrName, 'linear', options);
 }
 
-/** Failures after which a SET may or may not have taken place, or might the next time. */
+/**
+ * Failures after which a SET may or may not have taken place, or might the next time. `disk-full` is not one of them:
+ * neither the leader's disk nor this node's has room again within these attempts, which are over in seconds, and only
+ * who is told so at once can make room or go to another node.
+ */
 const UNDECIDED = new Set(['conflict', 'deadline', 'unreachable', 'busy']);
 
 const RETRY_MIN_MS = 10;

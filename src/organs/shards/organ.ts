@@ -121,8 +121,8 @@ function findings({ timing, ports }: ShardContext): Receive {
     }),
     'shards.swept': (facts, { body }: Input<Swept>, moment) => takeSwept(facts, body, moment),
     'shards.lacking': (facts) => ({ facts, signals: [{ type: 'shards.lack' }] }),
-    'shards.full': (facts) => {
-      ports.log.warn('shards.disk-full');
+    'shards.full': (facts, _input, { mode }: Moment) => {
+      if (mode !== 'readonly') ports.log.warn('shards.disk-full');
       return { facts, signals: [{ type: 'shards.full' }] };
     },
     'shards.roomy': (facts) => ({ facts, signals: [{ type: 'shards.roomy' }] }),

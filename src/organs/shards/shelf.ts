@@ -66,11 +66,18 @@ export class Shelf {
     await ports.store.commit(hashes.flatMap((hash) => this.#removals(this.#key(hash))));
   }
 
-  /** Asks the disk whether it takes writes again after it was full: removals are all that a full store tries. */
+  /** Asks the disk whether it takes writes again after it was full. A store that asked it just now answers for it. */
   async probe(): Promise<boolean> {
     const { store } = this.#context.ports;
-    await store.commit([{ table: 'shardIndex', key: this.#key('probe'), remove: true }]);
-    return !store.full;
+    const probe = { table: 'shardIndex', key: this.#key('probe') } as const;
+    try {
+      await store.commit([{ ...probe, value: null }]);
+      await store.commit([{ ...probe, remove: true }]);
+      return true;
+    } catch (error) {
+      if (isFault(error, 'disk-full')) return false;
+      throw error;
+    }
   }
 
   async #commit(hash: ShardHash, bytes: Uint8Array): Promise<void> {

@@ -6,7 +6,8 @@ import { LIMITS } from '../../contract/limits.ts';
 import { type Log, type RangeOptions, type Store, TABLES, type Table, type Write } from '../../contract/ports.ts';
 import type { Json } from '../../contract/words.ts';
 import { flushFolder } from '../durable-file.ts';
-import { onlyRemoves, Pending, type PendingLimits } from './pending.ts';
+import { Fullness } from './fullness.ts';
+import { Pending, type PendingLimits } from './pending.ts';
 import { guardStrayRejections, isCommitFailure, reasonOf } from './stray-rejections.ts';
 
 const { errno } = constants;
@@ -66,8 +67,8 @@ class LmdbStore implements Store {
   readonly #pending: Pending;
   readonly #log: Log | undefined;
   readonly #inFlight = new Set<Promise<void>>();
+  readonly #fullness = new Fullness(() => performance.now());
   #open = true;
-  #full = false;
 
   constructor(path: string, root: RootDatabase<unknown, Uint8Array>, tables: Tables, options: LmdbStoreOptions) {
     this.#path = path;
@@ -78,7 +79,7 @@ class LmdbStore implements Store {
   }
 
   get full(): boolean {
-    return this.#full;
+    return this.#fullness.full;
   }
 
   get(table: RecordTable, key: string): Json | undefined {
@@ -120,13 +121,13 @@ class LmdbStore implements Store {
     this.#assertOpen();
     const bytes = this.#pending.enter(writes);
     try {
-      const frees = onlyRemoves(writes);
-      if (this.#full && writes.length > 0 && !frees) throw new Fault('disk-full');
+      const wasFull = this.#fullness.full;
+      if (!this.#fullness.admits(writes)) throw new Fault('disk-full');
       // Whatever can't be encoded must throw before the first operation is queued.
       const operations = writes.map((write) => this.#operation(write));
       // Operations of one turn of the event loop become one transaction: all are kept, or none.
       await Promise.all(operations.map((operation) => operation()));
-      if (frees) this.#recover();
+      if (wasFull && writes.length > 0 && this.#fullness.hasRoom()) this.#log?.info('store.has-room');
     } catch (error) {
       throw isCommitFailure(error) ? await this.#failure(await reasonOf(error)) : error;
     } finally {
@@ -146,8 +147,7 @@ class LmdbStore implements Store {
     if (!(await this.#lacksRoom(reason))) {
       return new Fault('internal', `The store could not be written: ${String(reason)}`, { cause: reason });
     }
-    if (!this.#full) this.#log?.error('store.full', { reason: String(reason) });
-    this.#full = true;
+    if (this.#fullness.filled()) this.#log?.error('store.full', { reason: String(reason) });
     return new Fault('disk-full', undefined, { cause: reason });
   }
 
@@ -158,11 +158,6 @@ class LmdbStore implements Store {
     if (code !== errno.EIO) return false;
     const { bavail, bsize } = await statfs(this.#path);
     return bavail * bsize < LIMITS.storePendingBytesMax + TREE_BYTES_MAX;
-  }
-
-  #recover(): void {
-    if (this.#full) this.#log?.info('store.has-room');
-    this.#full = false;
   }
 
   #table(name: Table): Database<unknown, Uint8Array> {

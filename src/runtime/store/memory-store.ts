@@ -2,9 +2,10 @@ import { Fault } from '../../contract/errors.ts';
 import type { Cancel, Clock, RangeOptions, Store, Table, Write } from '../../contract/ports.ts';
 import type { Json } from '../../contract/words.ts';
 import { frozenJson } from './frozen-json.ts';
+import { Fullness } from './fullness.ts';
 import { selectKeys } from './key.ts';
 import type { FlushPoint, MemoryDisk, MemoryStoreOptions } from './memory.ts';
-import { onlyRemoves, Pending } from './pending.ts';
+import { Pending } from './pending.ts';
 
 type RecordTable = Exclude<Table, 'shards'>;
 
@@ -25,20 +26,21 @@ export class MemoryStore implements Store {
   readonly #clock: Clock;
   readonly #flushMs: number;
   readonly #pending: Pending;
+  readonly #fullness: Fullness;
   #group: Commit[] = [];
   #cancelFlush: Cancel | undefined;
   #open = true;
-  #full = false;
 
   constructor(disk: MemoryDisk, options: MemoryStoreOptions) {
     this.#disk = disk;
     this.#clock = options.clock;
     this.#flushMs = options.flushMs ?? 1;
     this.#pending = new Pending(options);
+    this.#fullness = new Fullness(() => options.clock.monotonic());
   }
 
   get full(): boolean {
-    return this.#full;
+    return this.#fullness.full;
   }
 
   get(table: RecordTable, key: string): Json | undefined {
@@ -109,16 +111,16 @@ export class MemoryStore implements Store {
   }
 
   #apply({ writes, fault }: Commit): unknown {
-    const frees = onlyRemoves(writes);
+    const wasFull = this.#fullness.full;
     try {
       if (fault !== undefined) throw fault;
-      if (this.#full && writes.length > 0 && !frees) throw new Fault('disk-full');
+      if (!this.#fullness.admits(writes)) return new Fault('disk-full');
       this.#disk.apply(writes);
       this.#disk.onFlush?.(writes);
-      if (frees) this.#full = false;
+      if (wasFull && writes.length > 0) this.#fullness.hasRoom();
       return undefined;
     } catch (error) {
-      if (error instanceof Fault && error.code === 'disk-full') this.#full = true;
+      if (error instanceof Fault && error.code === 'disk-full') this.#fullness.filled();
       return error;
     }
   }

@@ -1,34 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../src/contract/limits.ts';
-import type { Effect, Outcome } from '../../../src/contract/organ.ts';
+import type { Outcome } from '../../../src/contract/organ.ts';
 import type { Store, Write } from '../../../src/contract/ports.ts';
-import { type Heard, hear, organOf, Stage, someWrite } from './stage.ts';
-
-const tell = (body: number): Effect => ({ effect: 'tell', to: 'peer', tree: null, kind: 'x.y', body });
-const queue: Effect = { effect: 'queue', to: { cell: 'peer' }, tree: null, kind: 'x.y', body: 'row' };
-
-/** Writes where the body says so, and tells its body to a peer. */
-const writer = organOf<Heard>('w', [], {
-  begin: (store) => ({ facts: (store.get('facts', 'count') as number | undefined) === undefined ? [] : ['from disk'] }),
-  receive: {
-    'w.write': (facts, { body }: { body: number }) =>
-      hear(facts, body, {
-        writes: [{ table: 'facts', key: 'count', value: facts.length + 1 }],
-        effects: [tell(body), { effect: 'reply', body }],
-      }),
-    'w.read': (facts, { body }: { body: number }) =>
-      hear(facts, body, { effects: [tell(body), { effect: 'reply', body: facts.length }] }),
-    'w.queue': (facts) => ({ facts, effects: [queue, queue, { effect: 'reply', body: 'queued' }] }),
-    'w.busy': (facts) => ({ facts, effects: [{ effect: 'refuse', code: 'busy', retryAfterMs: 7 }] }),
-    'w.refuse': (facts) => ({ facts, effects: [{ effect: 'refuse', code: 'conflict', detail: 'd', body: 3 }] }),
-    'w.defer': (facts, { body }: { body: string }) => ({ facts, effects: [{ effect: 'defer', token: body }] }),
-    'w.boom': () => {
-      throw new Error('boom');
-    },
-  },
-});
-
-const told = (stage: Stage): string[] => stage.outlet.sent.map((line) => line.split(' ').at(-1) ?? '');
+import { organOf, Stage, someWrite, told, writer } from './stage.ts';
 
 describe('what a step says', () => {
   it('leaves only after its writes are flushed', async () => {
@@ -210,79 +184,5 @@ describe('durable messages', () => {
     expect(stage.outlet.abandonedRows.map(({ key }) => key)).toEqual(['row-1']);
     expect(cell.deadLetters.list().map(({ code, input }) => [code, input.body])).toEqual([['outbox-full', 1]]);
     expect(stage.log.lines.map(({ event }) => event)).not.toContain('actor.failed');
-  });
-});
-
-describe('a disk that takes nothing', () => {
-  it('fails all that was held with disk-full, and the organ starts again from the disk at once, uncounted', async () => {
-    const stage = new Stage({ flushMs: 5 });
-    const cell = stage.system([writer]);
-    await Promise.all([cell.deliver({ kind: 'w.write', body: 1 }), stage.clock.advance(5)]);
-    for (let round = 0; round < LIMITS.restartIntensity + 2; round++) {
-      stage.disk.failNext('disk-full');
-      const answers = [2, 3].map((body) => cell.deliver({ kind: 'w.write', body }));
-      await stage.clock.advance(1);
-      const late = cell.deliver({ kind: 'w.read', body: 4 });
-      await stage.clock.advance(4);
-      for (const answer of [...answers, late]) expect(await answer).toMatchObject({ ok: false, code: 'disk-full' });
-    }
-    expect(await cell.deliver({ kind: 'w.read', body: 5 })).toEqual({ ok: true, body: 1 });
-    expect(cell.facts('w')).toEqual(['from disk', 5]);
-    expect(told(stage)).toEqual(['1', '5']);
-    expect(stage.escalated).toEqual([]);
-  });
-
-  it('is told to those who were owed an answer by a step before: to come back in a moment would be in vain', async () => {
-    const stage = new Stage({ flushMs: 5 });
-    const cell = stage.system([writer]);
-    const owed = cell.deliver({ kind: 'w.defer', body: 'one' });
-    await stage.settle();
-    stage.disk.failNext('disk-full');
-    cell.tell({ kind: 'w.write', body: 1 });
-    await stage.clock.advance(5);
-    expect(await owed).toMatchObject({ ok: false, code: 'disk-full' });
-  });
-
-  it('gives the outbox back its rows, and makes dead letters of what nobody waits for', async () => {
-    const stage = new Stage();
-    const cell = stage.system([writer]);
-    stage.disk.failNext('disk-full');
-    cell.tell({ kind: 'w.queue', body: 0 });
-    await stage.clock.advance(10);
-    expect(stage.outlet.abandonedRows).toHaveLength(2);
-    expect(cell.deadLetters.list()).toMatchObject([{ organ: 'w', code: 'disk-full', input: { kind: 'w.queue' } }]);
-    expect(stage.outlet.sent).toEqual([]);
-  });
-
-  it('makes an organ pause that can not even start on it', async () => {
-    const stage = new Stage({ flushMs: 1 });
-    let begun = 0;
-    const organ = organOf('w', 0, {
-      begin: () => {
-        begun++;
-        return { facts: 0, writes: [someWrite()] };
-      },
-    });
-    stage.disk.failNext('disk-full');
-    stage.system([organ]);
-    const begunAt: number[] = [];
-    await stage.clock.runUntil(() => begun > begunAt.length && begunAt.push(stage.clock.monotonic()) > 3, 60_000);
-    expect(begunAt).toEqual([0, 201, 602, 1_403]);
-    // Once there is room again it starts for good.
-    await stage.until(stage.ports.store.commit([{ table: 'facts', key: 'k', remove: true }]));
-    await stage.clock.advance(60_000);
-    expect(begun).toBe(5);
-    expect(stage.escalated).toEqual([]);
-  });
-
-  it('is a counted failure where it is broken rather than full', async () => {
-    const stage = new Stage();
-    const cell = stage.system([writer]);
-    stage.disk.failNext('corrupt', LIMITS.restartIntensity + 1);
-    for (let i = 0; i <= LIMITS.restartIntensity; i++) {
-      const answer = cell.deliver({ kind: 'w.write', body: i }, { deadlineMs: 60_000 });
-      expect(await stage.until(answer)).toMatchObject({ ok: false, code: 'corrupt' });
-    }
-    expect(stage.escalated.map(({ organ }) => organ)).toEqual(['w']);
   });
 });

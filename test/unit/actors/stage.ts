@@ -3,7 +3,7 @@ import { ActorSystem, type ActorSystemOptions } from '../../../src/actors/actor-
 import { Bus } from '../../../src/actors/bus.ts';
 import type { OutboundMessage, Outlet } from '../../../src/actors/outlet.ts';
 import { Fault } from '../../../src/contract/errors.ts';
-import type { Organ, Outcome, Ports, Recipient, Step } from '../../../src/contract/organ.ts';
+import type { Effect, Organ, Outcome, Ports, Recipient, Step } from '../../../src/contract/organ.ts';
 import type { Store, Write } from '../../../src/contract/ports.ts';
 import { VirtualClock } from '../../../src/runtime/clock/virtual.ts';
 import { seededEntropy } from '../../../src/runtime/entropy/seeded.ts';
@@ -129,3 +129,30 @@ export function hear(facts: Heard, what: unknown, rest: Omit<Step<Heard>, 'facts
 
 /** One write, so that a step takes a flush. */
 export const someWrite = (key = 'k', value: number | string = 1): Write => ({ table: 'facts', key, value });
+
+const tell = (body: number): Effect => ({ effect: 'tell', to: 'peer', tree: null, kind: 'x.y', body });
+const queue: Effect = { effect: 'queue', to: { cell: 'peer' }, tree: null, kind: 'x.y', body: 'row' };
+
+/** Writes where the body says so, and tells its body to a peer. */
+export const writer = organOf<Heard>('w', [], {
+  begin: (store) => ({ facts: (store.get('facts', 'count') as number | undefined) === undefined ? [] : ['from disk'] }),
+  receive: {
+    'w.write': (facts, { body }: { body: number }) =>
+      hear(facts, body, {
+        writes: [{ table: 'facts', key: 'count', value: facts.length + 1 }],
+        effects: [tell(body), { effect: 'reply', body }],
+      }),
+    'w.read': (facts, { body }: { body: number }) =>
+      hear(facts, body, { effects: [tell(body), { effect: 'reply', body: facts.length }] }),
+    'w.queue': (facts) => ({ facts, effects: [queue, queue, { effect: 'reply', body: 'queued' }] }),
+    'w.busy': (facts) => ({ facts, effects: [{ effect: 'refuse', code: 'busy', retryAfterMs: 7 }] }),
+    'w.refuse': (facts) => ({ facts, effects: [{ effect: 'refuse', code: 'conflict', detail: 'd', body: 3 }] }),
+    'w.defer': (facts, { body }: { body: string }) => ({ facts, effects: [{ effect: 'defer', token: body }] }),
+    'w.boom': () => {
+      throw new Error('boom');
+    },
+  },
+});
+
+/** What the writer told, in order. */
+export const told = (stage: Stage): string[] => stage.outlet.sent.map((line) => line.split(' ').at(-1) ?? '');

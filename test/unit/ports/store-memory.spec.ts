@@ -126,6 +126,24 @@ describe('the disk in memory', () => {
     expect(disk.usedBytes).toBe(1000);
   });
 
+  it('is asked again once in a while when it was full, so that room that came by itself is noticed', async () => {
+    const clock = new VirtualClock();
+    const disk = new MemoryDisk();
+    const store = disk.open({ clock, flushMs: 0 });
+    disk.capacityBytes = 10;
+    const attempt = async (): Promise<string | undefined> => {
+      const outcome = watch(store.commit([shard('a', 99)]));
+      await clock.advance(1);
+      return outcome.code;
+    };
+    expect(await attempt()).toBe('disk-full');
+    disk.capacityBytes = 1_000;
+    await clock.advance(LIMITS.storeRetryMs - 3);
+    expect([await attempt(), store.full]).toEqual(['disk-full', true]);
+    await clock.advance(2);
+    expect([await attempt(), store.full]).toEqual(['kept', false]);
+  });
+
   it('fails as told, once or more often', async () => {
     const clock = new VirtualClock();
     const disk = new MemoryDisk();
@@ -184,6 +202,8 @@ describe('the disk in memory', () => {
     disk.open({ clock });
     disk.dieAt('after', () => expect.fail('it is dead already'));
     disk.crash();
+    disk.dieAt('before', () => expect.fail('it was let live'));
+    disk.live();
     const outcome = watch(disk.open({ clock }).commit([fact('a', 1)]));
     await clock.advance(5);
     expect(outcome.code).toBe('kept');
@@ -193,13 +213,14 @@ describe('the disk in memory', () => {
     const clock = new VirtualClock();
     const disk = new MemoryDisk();
     let store = disk.open({ clock });
+    const lost: boolean[] = [];
     const keep = async (...writes: Write[]): Promise<void> => {
       const outcome = watch(store.commit(writes));
       await clock.advance(5);
       expect(outcome.code).toBe('kept');
     };
     const crash = (): void => {
-      disk.crash();
+      lost.push(disk.crash());
       store = disk.open({ clock });
     };
     await keep(fact('a', 1), shard('s', 3));
@@ -213,7 +234,7 @@ describe('the disk in memory', () => {
     disk.tellTruth();
     await keep(fact('c', 5));
     crash();
-    expect([store.get('facts', 'b'), store.get('facts', 'c')]).toEqual([4, 5]);
+    expect([store.get('facts', 'b'), store.get('facts', 'c'), lost]).toEqual([4, 5, [true, false]]);
   });
 
   it('tells what reached it, commit by commit, before anybody is answered', async () => {

@@ -127,6 +127,19 @@ describe('a put', () => {
     expect(await world.codeOf(world.at(0).shards.service.put(bytesOf(1)))).toBe('disk-full');
   });
 
+  it('asks the full disk in earnest, so that it is not served from on trust again and again', async () => {
+    const world = new World(1, { reconcileMs: 1_000 });
+    const node = world.at(0);
+    const modes: string[] = [];
+    node.system.modes$.subscribe(({ mode }) => modes.push(mode));
+    node.disk.capacityBytes = 0;
+    expect(await world.codeOf(node.shards.service.put(bytesOf(1)))).toBe('disk-full');
+    await world.clock.advance(20_000);
+    expect(modes).toEqual(['readonly']);
+    expect(await world.codeOf(node.shards.service.put(bytesOf(1)))).toBe('disk-full');
+    expect(node.log.lines.filter(({ event }) => event === 'shards.disk-full')).toHaveLength(1);
+  });
+
   it('takes writes again once the disk has room', async () => {
     const world = new World(1, { reconcileMs: 1_000 });
     world.at(0).disk.capacityBytes = 0;
