@@ -10,6 +10,8 @@ export class Fullness {
   readonly #monotonic: () => number;
   /** When the disk is asked again; undefined while it has room. */
   #retryAt: number | undefined = undefined;
+  #toldAt = Number.NEGATIVE_INFINITY;
+  #isTold = false;
 
   /** @param monotonic milliseconds that only grow */
   constructor(monotonic: () => number) {
@@ -28,17 +30,26 @@ export class Fullness {
     return true;
   }
 
-  /** The disk had no room. True where that is news. */
+  /**
+   * The disk had no room. True where that is news: not so again within `LIMITS.unstoredLogMs`, as a disk that takes little
+   * things and no large ones has room and none by turns.
+   */
   filled(): boolean {
-    const isNews = !this.full;
+    const now = this.#monotonic();
+    const isNews = !this.full && now - this.#toldAt >= LIMITS.unstoredLogMs;
+    if (isNews) {
+      this.#toldAt = now;
+      this.#isTold = true;
+    }
     this.#wait();
     return isNews;
   }
 
-  /** The disk took what it was asked while it was full. True where that is news. */
+  /** The disk took what it was asked while it was full. True where it was news that it was. */
   hasRoom(): boolean {
-    const isNews = this.full;
+    const isNews = this.full && this.#isTold;
     this.#retryAt = undefined;
+    this.#isTold = false;
     return isNews;
   }
 

@@ -30,6 +30,17 @@ describe('a disk that may be full', () => {
     expect(fullness.admits([...put, ...removal])).toBe(true);
   });
 
+  it('is news once in a while, though it has room and none by turns', () => {
+    let now = 0;
+    const fullness = new Fullness(() => now);
+    const news: string[] = [];
+    for (; now < 2.5 * LIMITS.unstoredLogMs; now += LIMITS.storeRetryMs) {
+      if (fullness.filled()) news.push('full');
+      if (fullness.hasRoom()) news.push('room');
+    }
+    expect(news).toEqual(['full', 'room', 'full', 'room', 'full', 'room']);
+  });
+
   it('is known to have room as soon as it took something', () => {
     const fullness = new Fullness(() => 0);
     fullness.filled();
