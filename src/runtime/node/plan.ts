@@ -1,3 +1,4 @@
+import type { AnyOrgan } from '../../actors/any-organ.ts';
 import type { Genome } from '../../actors/genome.ts';
 import type { Founding } from '../../contract/entries.ts';
 import type { Timing } from '../../contract/limits.ts';
@@ -15,6 +16,8 @@ export interface NodePlan {
   /** Checked together: names are unique, and what they use is among them. */
   readonly genomes: readonly Genome[];
   readonly timing: Timing;
+  /** Organs of the stem besides the shipped ones. @default none */
+  readonly organs?: readonly AnyOrgan[];
   /** Failure domain. */
   readonly zone: string;
   /** A power of two. @default 1 */

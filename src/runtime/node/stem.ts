@@ -41,7 +41,8 @@ export function growStem({ plan, system, courier, vocabulary }: StemOptions): St
     outlet,
     queues: () => queueSizes(stem.facts<OutboxFacts>('outbox')),
     start: (url) => {
-      const organs = [...stemOrgans(plan, url), outboxOrgan({ timing: plan.timing, intake, carrier: courier })];
+      const outbox = outboxOrgan({ timing: plan.timing, intake, carrier: courier });
+      const organs = [...stemOrgans(plan, url), outbox, ...(plan.organs ?? [])];
       vocabulary.add(organs);
       stem.start(organs);
     },
