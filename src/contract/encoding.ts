@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import stringify from 'fast-json-stable-stringify';
 import type { Json } from './words.ts';
 
@@ -30,30 +30,56 @@ export function fromBase64url(text: string): Uint8Array | undefined {
   return bytes.toString('base64url') === text ? new Uint8Array(bytes) : undefined;
 }
 
+const encoder = new TextEncoder();
+
 export function utf8(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
+  return encoder.encode(text);
 }
 
 export function sha256(...parts: readonly (Uint8Array | string)[]): Uint8Array {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part);
-  return new Uint8Array(hash.digest());
+  const whole = createHash('sha256');
+  for (const part of parts) whole.update(part);
+  return new Uint8Array(whole.digest());
 }
 
 export function sha256Hex(...parts: readonly (Uint8Array | string)[]): string {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part);
-  return hash.digest('hex');
+  const [only] = parts;
+  // In one call it takes less than half the time, where the bytes are few.
+  if (only !== undefined && parts.length === 1) return hash('sha256', only, 'hex');
+  const whole = createHash('sha256');
+  for (const part of parts) whole.update(part);
+  return whole.digest('hex');
 }
 
 /**
  * The canonical form: keys sorted by UTF-16 code unit, no white space. It is what is signed, hashed and sent. The type
  * keeps out what the library would change in silence (undefined, NaN, BigInt).
  *
+ * Several times faster where every object has its members in order already: then the engine's own writer says the same.
+ *
  * @example canonical({ b: 1, a: 'x' }) // '{"a":"x","b":1}'
  */
 export function canonical(value: Json | object): string {
-  return stringify(value);
+  return isOrdered(value, ORDERED_DEPTH_MAX) ? JSON.stringify(value) : stringify(value);
+}
+
+/** What nests deeper is left to the library, which also knows circles. */
+const ORDERED_DEPTH_MAX = 64;
+
+function isOrdered(value: unknown, depthMax: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  if (depthMax === 0) return false;
+  if (Array.isArray(value)) {
+    for (const element of value) if (!isOrdered(element, depthMax - 1)) return false;
+    return true;
+  }
+  let previous: string | undefined;
+  for (const name in value) {
+    if (previous !== undefined && previous >= name) return false;
+    if (!isOrdered((value as { readonly [name: string]: unknown })[name], depthMax - 1)) return false;
+    previous = name;
+  }
+  return true;
 }
 
 /** `nodeId` of a key: what a certificate's owner is called. */

@@ -1,6 +1,6 @@
 import { canonical } from '../../contract/encoding.ts';
 import type { Rejection } from '../../contract/wire.ts';
-import type { Json, JsonObject } from '../../contract/words.ts';
+import type { Json } from '../../contract/words.ts';
 
 /** What a check made of raw bytes: a value, or why not, in a word that is counted and a sentence for people. */
 export type Parsed<T> =
@@ -27,34 +27,14 @@ export function parseCanonical(bytes: Uint8Array, bounds: JsonBounds): Parsed<Js
     return { ok: false, rejection: 'too-large', detail: `${bytes.length} bytes, more than ${bounds.bytesMax}` };
   }
   if (nestsDeeper(bytes, bounds.depthMax)) return malformed(`nested deeper than ${bounds.depthMax} levels`);
-  const text = decode(bytes);
+  const text = decodeUtf8(bytes);
   if (text === undefined) return malformed('not UTF-8');
   const value = parse(text);
   if (value === undefined) return malformed('not JSON');
   // In canonical text this can only be a key: within a string the closing quote would follow a backslash.
   if (text.includes('"__proto__":')) return malformed('a key is called __proto__');
-  if (canonicalText(value) !== text) return malformed('not in canonical form');
+  if (canonical(value) !== text) return malformed('not in canonical form');
   return { ok: true, value };
-}
-
-/**
- * The canonical form, several times faster where every object has its members in order already: then the engine's own
- * writer says the same. What was read from canonical text has them so, unless a name looks like a number.
- */
-export function canonicalText(value: Json): string {
-  return isOrdered(value) ? JSON.stringify(value) : canonical(value);
-}
-
-function isOrdered(value: Json): boolean {
-  if (typeof value !== 'object' || value === null) return true;
-  if (Array.isArray(value)) return value.every(isOrdered);
-  let previous: string | undefined;
-  for (const name in value) {
-    if (previous !== undefined && previous >= name) return false;
-    if (!isOrdered((value as JsonObject)[name] as Json)) return false;
-    previous = name;
-  }
-  return true;
 }
 
 export function malformed(detail: string): Parsed<never> {
@@ -82,7 +62,8 @@ export function nestsDeeper(bytes: Uint8Array, max: number): boolean {
   return false;
 }
 
-function decode(bytes: Uint8Array): string | undefined {
+/** Undefined for bytes that are no well-formed UTF-8. */
+export function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
     return decoder.decode(bytes);
   } catch {

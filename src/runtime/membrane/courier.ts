@@ -1,5 +1,4 @@
 import { setMaxListeners } from 'node:events';
-import { groupBy, mergeMap, Subject } from 'rxjs';
 import { FAULTS, Fault } from '../../contract/errors.ts';
 import { LIMITS } from '../../contract/limits.ts';
 import type { Outcome } from '../../contract/organ.ts';
@@ -9,7 +8,7 @@ import type { CallOptions } from '../../contract/services.ts';
 import type { Message, Result } from '../../contract/wire.ts';
 import type { Fence, Json, NodeId, ShardHash, TreeId } from '../../contract/words.ts';
 import { Dispatch, type DispatchOptions, type Failure } from './dispatch.ts';
-import { newestWins } from './newest-wins.ts';
+import { NewestWins, type NewestWinsOptions } from './newest-wins.ts';
 import { OrderedLane } from './ordered-lane.ts';
 import { fitting, parcelOf } from './parcel.ts';
 import { parseProblem } from './problem.ts';
@@ -44,9 +43,18 @@ export class Courier {
   readonly #options: CourierOptions;
   readonly #dispatch: Dispatch;
   readonly #ordered: OrderedLane;
-  readonly #questions = new Subject<Question>();
+  /** By peer: what wants a quick answer, and what may take long. */
+  readonly #prompt = new Map<NodeId, NewestWins<Question>>();
+  readonly #patient = new Map<NodeId, NewestWins<Question>>();
   readonly #open = new Set<Question>();
   readonly #closing = new AbortController();
+  readonly #laneOptions: NewestWinsOptions<Question> = {
+    waitingMax: LIMITS.controlQueueMax,
+    concurrent: LIMITS.controlFramesMax,
+    take: fitting,
+    send: (batch, done) => this.#send(batch, 0, done),
+    evict: (question) => question.settle(EVICTED),
+  };
   #nextId = 1;
 
   constructor(options: CourierOptions) {
@@ -56,19 +64,6 @@ export class Courier {
     setMaxListeners(0, this.#closing.signal);
     const { clock, entropy } = options;
     this.#ordered = new OrderedLane({ dispatch: this.#dispatch, clock, entropy, signal: this.#closing.signal });
-    const perPeer = newestWins<Question>({
-      waitingMax: LIMITS.controlQueueMax,
-      concurrent: LIMITS.controlFramesMax,
-      take: (waiting) => fitting(waiting),
-      send: (batch) => this.#send(batch),
-      evict: (question) => question.settle(EVICTED),
-    });
-    this.#questions
-      .pipe(
-        groupBy(laneOf),
-        mergeMap((questions) => questions.pipe(perPeer)),
-      )
-      .subscribe();
   }
 
   /**
@@ -134,7 +129,7 @@ export class Courier {
   /** Answers every open question with `stopping`. Nothing can be asked afterwards; the membrane ends what is under way. */
   close(): void {
     this.#closing.abort();
-    this.#questions.complete();
+    for (const lane of [...this.#prompt.values(), ...this.#patient.values()]) lane.close();
     for (const question of [...this.#open]) question.settle(STOPPING);
   }
 
@@ -150,25 +145,42 @@ export class Courier {
       const question = new Question({ to, parcel, clock: this.#options.clock, deadlineMs, resolve: settled });
       this.#open.add(question);
       if (signal !== undefined) question.endWith(signal, CANCELLED);
-      this.#questions.next(question);
+      this.#laneOf(question).push(question);
     });
   }
 
-  /** One frame of questions to one peer. */
-  async #send(batch: readonly Question[]): Promise<void> {
-    const open = batch.filter((question) => !question.isSettled);
-    const first = open[0];
-    if (first === undefined) return;
-    for (let remakes = 0; ; remakes++) {
-      const frame = this.#dispatch.make(first.to, 'control', open);
-      if ('ok' in frame) return settleAll(open, frame);
-      const leftMs = Math.max(...open.map((question) => question.leftMs));
-      const answer = await this.#dispatch.send(frame, leftMs);
-      if (answer.ok) return answerAll(open, answer.results);
-      const again =
-        answer.code === 'restarted' && remakes < LIMITS.frameRemakesMax && open.some((one) => !one.isSettled);
-      if (!again) return settleAll(open, answer);
+  /**
+   * A frame is answered when its last message is. What wants a quick answer, such as a probe, therefore never shares a
+   * frame, nor the bound of frames under way, with what may take long.
+   */
+  #laneOf({ to, deadlineMs }: Question): NewestWins<Question> {
+    const lanes = deadlineMs <= LIMITS.promptDeadlineMs ? this.#prompt : this.#patient;
+    let lane = lanes.get(to);
+    if (lane === undefined) {
+      lane = new NewestWins(this.#laneOptions);
+      lanes.set(to, lane);
     }
+    return lane;
+  }
+
+  /** One frame of questions to one peer, made again where its receiver has restarted since. */
+  #send(batch: readonly Question[], remakes: number, done: () => void): void {
+    const open = batch.every(isOpen) ? batch : batch.filter(isOpen);
+    const [first] = open;
+    const frame = first === undefined ? NOTHING_LEFT : this.#dispatch.make(first.to, 'control', open);
+    if ('ok' in frame) {
+      settleAll(open, frame);
+      done();
+      return;
+    }
+    void this.#dispatch.send(frame, longest(open)).then((answer) => {
+      if (answer.ok) answerAll(open, answer.results);
+      else if (answer.code === 'restarted' && remakes < LIMITS.frameRemakesMax) {
+        this.#send(open, remakes + 1, done);
+        return;
+      } else settleAll(open, answer);
+      done();
+    });
   }
 
   #exchange(to: NodeId, request: PeerRequest, { deadlineMs, signal }: CallOptions): Promise<PeerResponse> {
@@ -181,12 +193,16 @@ export class Courier {
   }
 }
 
-/**
- * A frame is answered when its last message is. What wants a quick answer, such as a probe, therefore never shares a
- * frame, nor the bound of frames under way, with what may take long.
- */
-function laneOf({ to, deadlineMs }: Question): string {
-  return deadlineMs <= LIMITS.promptDeadlineMs ? `prompt ${to}` : `patient ${to}`;
+/** Every question of a batch was settled before its frame was made: nobody sees it. */
+const NOTHING_LEFT: Failure = { ok: false, code: 'deadline', detail: '' };
+
+const isOpen = (question: Question): boolean => !question.isSettled;
+
+/** Milliseconds to the last deadline. */
+function longest(questions: readonly Question[]): number {
+  let leftMs = 0;
+  for (const question of questions) leftMs = Math.max(leftMs, question.leftMs);
+  return leftMs;
 }
 
 const EVICTED: Outcome = {
@@ -199,7 +215,7 @@ const STOPPING: Outcome = { ok: false, code: 'stopping', detail: FAULTS.stopping
 const CANCELLED: Outcome = { ok: false, code: 'cancelled', detail: FAULTS.cancelled.meaning };
 
 function answerAll(questions: readonly Question[], results: readonly Result[]): void {
-  for (const [index, result] of results.entries()) questions[index]?.settle(outcomeOf(result));
+  for (let index = 0; index < results.length; index++) questions[index]?.settle(outcomeOf(results[index] as Result));
 }
 
 function settleAll(questions: readonly Question[], outcome: Failure): void {

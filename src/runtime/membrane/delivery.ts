@@ -5,8 +5,8 @@ import type { Lane, Message, Result } from '../../contract/wire.ts';
 export interface Delivery {
   readonly lane: Lane;
   readonly clock: Clock;
-  /** Must not reject: what goes wrong with a message is its result. */
-  deliver(message: Message): Promise<Result>;
+  /** Calls `done` once, within the call or later. Must not throw: what goes wrong with a message is its result. */
+  deliver(message: Message, done: (result: Result) => void): void;
 }
 
 /**
@@ -34,7 +34,7 @@ export function deliverAll(
       const message = messages[index];
       // A message of an ordered frame that is late must not be overtaken: the rest waits for the next attempt.
       if (message === undefined || late) return;
-      void deliver(message).then((result) => {
+      deliver(message, (result) => {
         results[index] = result;
         open -= 1;
         if (open === 0) finish();
@@ -43,7 +43,7 @@ export function deliverAll(
     };
 
     if (lane === 'ordered') start(0);
-    else for (const index of messages.keys()) start(index);
+    else for (let index = 0; index < messages.length; index++) start(index);
   });
 }
 

@@ -40,8 +40,7 @@ export interface SignedFrame {
   readonly lane: Lane;
   readonly bytes: Uint8Array;
   readonly signature: string;
-  readonly hash: string;
-  readonly ids: readonly string[];
+  readonly parcels: readonly Parcel[];
 }
 
 /** What a sender remembers of a peer since its own start. Never forgotten: a number must not be used twice. */
@@ -98,8 +97,10 @@ export class Dispatch {
       seq: peer[lane],
       sentAt: clock.now(),
     };
-    const texts = parcels.map(({ text }) => text);
-    const bytes = assembleFrame(envelope, texts);
+    const bytes = assembleFrame(
+      envelope,
+      parcels.map(({ text }) => text),
+    );
     if (this.#options.seal === true) seal(bytes, { ...envelope, messages: parcels.map(({ message }) => message) });
     return {
       to,
@@ -107,8 +108,7 @@ export class Dispatch {
       lane,
       bytes,
       signature: signer.sign('frame', bytes),
-      hash: frameHash(bytes),
-      ids: parcels.map(({ message }) => message.id),
+      parcels,
     };
   }
 
@@ -139,8 +139,12 @@ export class Dispatch {
     if (!parsed.ok) return this.#distrust(frame, `the reply is ${parsed.rejection}: ${parsed.detail}`);
     const { organism, from, to, frame: answered, incarnation, results } = parsed.value;
     const isAnswer =
-      from === frame.to && to === signer.node && organism === this.#options.organism() && answered === frame.hash;
-    if (!isAnswer || !answersAll(results, frame.ids)) return this.#distrust(frame, 'the reply answers something else');
+      from === frame.to &&
+      to === signer.node &&
+      organism === this.#options.organism() &&
+      answered === frameHash(frame.bytes);
+    if (!isAnswer || !answersAll(results, frame.parcels))
+      return this.#distrust(frame, 'the reply answers something else');
     if (incarnation < this.incarnationOf(frame.to))
       return failure('unreachable', 'an earlier process of that node answered');
     this.learn(frame.to, incarnation);
@@ -191,8 +195,8 @@ export class Dispatch {
 }
 
 /** One result per message, in their order. */
-function answersAll(results: readonly Result[], ids: readonly string[]): boolean {
-  return results.length === ids.length && results.every((result, index) => result.id === ids[index]);
+function answersAll(results: readonly Result[], parcels: readonly Parcel[]): boolean {
+  return results.length === parcels.length && results.every(({ id }, index) => id === parcels[index]?.message.id);
 }
 
 export function failure(code: string, detail: string): Failure {

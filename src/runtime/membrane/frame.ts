@@ -1,18 +1,16 @@
 import { canonical, sha256Hex } from '../../contract/encoding.ts';
 import { LIMITS } from '../../contract/limits.ts';
 import type { Frame, FrameReply, Message } from '../../contract/wire.ts';
-import type { Json } from '../../contract/words.ts';
-import { canonicalText, malformed, type Parsed, parseCanonical } from './canonical-json.ts';
-import { frameFlaw, replyFlaw } from './shape.ts';
+import { decodeUtf8, malformed, type Parsed, parseCanonical } from './canonical-json.ts';
+import { type Envelope, frameText, readFrame, readReply, replyText } from './envelope.ts';
+import { frameFlaw, messagesFlaw, replyFlaw, resultsFlaw } from './shape.ts';
 
 export { authoredClaim, signAuthored, verifyAuthored } from './authored.ts';
-
-/** Everything of a frame but its messages. */
-export type Envelope = Omit<Frame, 'messages'>;
+export type { Envelope } from './envelope.ts';
 
 /** A frame on the wire: canonical JSON, UTF-8. These bytes, and no others, are what is signed, sent and hashed. */
 export function encodeFrame(frame: Frame): Uint8Array {
-  return Buffer.from(canonicalText(frame as unknown as Json));
+  return Buffer.from(canonical(frame));
 }
 
 /**
@@ -20,10 +18,7 @@ export function encodeFrame(frame: Frame): Uint8Array {
  * frame is made again.
  */
 export function assembleFrame(envelope: Envelope, messages: readonly string[]): Uint8Array {
-  const { from, incarnation, lane, organism, sentAt, seq, to, toIncarnation, v } = envelope;
-  const head = `{"from":"${from}","incarnation":${incarnation},"lane":"${lane}","messages":[`;
-  const tail = `],"organism":"${organism}","sentAt":${sentAt},"seq":${seq},"to":"${to}","toIncarnation":${toIncarnation},"v":${v}}`;
-  return Buffer.from(head + messages.join(',') + tail);
+  return Buffer.from(frameText(envelope, messages.length === 1 ? (messages[0] as string) : messages.join(',')));
 }
 
 /** An upper bound of what `assembleFrame` adds to its messages, commas aside. */
@@ -33,11 +28,11 @@ export function encodeMessage({ author, body, fence, id, kind, tree }: Message):
   // In canonical order, so that only the body may have to be put into it.
   const head = author === undefined ? '{"body":' : `{"author":${canonical(author)},"body":`;
   const fenced = fence === undefined ? '' : `"fence":${canonical(fence)},`;
-  return `${head}${canonicalText(body)},${fenced}"id":${JSON.stringify(id)},"kind":${JSON.stringify(kind)},"tree":${JSON.stringify(tree)}}`;
+  return `${head}${canonical(body)},${fenced}"id":${JSON.stringify(id)},"kind":${JSON.stringify(kind)},"tree":${JSON.stringify(tree)}}`;
 }
 
 export function encodeReply(reply: FrameReply): Uint8Array {
-  return Buffer.from(canonicalText(reply as unknown as Json));
+  return Buffer.from(replyText(reply, canonical(reply.results)));
 }
 
 /**
@@ -51,11 +46,21 @@ export function encodeReply(reply: FrameReply): Uint8Array {
 export function parseFrame(bytes: Uint8Array): Parsed<Frame> {
   const known = sealed.get(bytes);
   if (known !== undefined) return { ok: true, value: known as Frame };
+  const text = bytes.length > LIMITS.frameBytesMax ? undefined : decodeUtf8(bytes);
+  const usual = text === undefined ? undefined : readFrame(text, LIMITS.frameDepthMax);
+  return usual === undefined || messagesFlaw(usual.messages) !== undefined ? parseAnyFrame(bytes) : light(usual, bytes);
+}
+
+/** Reads whatever it is, and says what is wrong with it. */
+function parseAnyFrame(bytes: Uint8Array): Parsed<Frame> {
   const json = parseCanonical(bytes, { bytesMax: LIMITS.frameBytesMax, depthMax: LIMITS.frameDepthMax });
   if (!json.ok) return json;
   const flaw = frameFlaw(json.value);
-  if (flaw !== undefined) return malformed(flaw);
-  const frame = json.value as unknown as Frame;
+  return flaw === undefined ? light(json.value as unknown as Frame, bytes) : malformed(flaw);
+}
+
+/** None of its messages has a body larger than a message may have. */
+function light(frame: Frame, bytes: Uint8Array): Parsed<Frame> {
   // A small frame can't hold a large body.
   const heavy = bytes.length > LIMITS.messageBytesMax ? frame.messages.find(isHeavy) : undefined;
   if (heavy === undefined) return { ok: true, value: frame };
@@ -66,6 +71,14 @@ export function parseFrame(bytes: Uint8Array): Parsed<Frame> {
 export function parseReply(bytes: Uint8Array): Parsed<FrameReply> {
   const known = sealed.get(bytes);
   if (known !== undefined) return { ok: true, value: known as FrameReply };
+  const text = bytes.length > LIMITS.replyBytesMax ? undefined : decodeUtf8(bytes);
+  const usual = text === undefined ? undefined : readReply(text, LIMITS.frameDepthMax);
+  return usual === undefined || resultsFlaw(usual.results) !== undefined
+    ? parseAnyReply(bytes)
+    : { ok: true, value: usual };
+}
+
+function parseAnyReply(bytes: Uint8Array): Parsed<FrameReply> {
   const json = parseCanonical(bytes, { bytesMax: LIMITS.replyBytesMax, depthMax: LIMITS.frameDepthMax });
   if (!json.ok) return json;
   const flaw = replyFlaw(json.value);
@@ -78,7 +91,7 @@ export function frameHash(bytes: Uint8Array): string {
 }
 
 function isHeavy(message: Message): boolean {
-  return Buffer.byteLength(canonicalText(message.body)) > LIMITS.messageBytesMax;
+  return Buffer.byteLength(canonical(message.body)) > LIMITS.messageBytesMax;
 }
 
 const sealed = new WeakMap<Uint8Array, Frame | FrameReply>();

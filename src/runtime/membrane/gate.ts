@@ -138,26 +138,31 @@ export class Gate {
     const { frame, peer, standing } = admitted;
     const { from, incarnation, lane, sentAt } = frame;
     const origin: Origin = { from, spki: peer.spki, incarnation, lane, sentAt };
-    const deliver = (message: Message): Promise<Result> => this.#deliver(message, origin, standing);
+    const deliver = (message: Message, done: (result: Result) => void): void =>
+      this.#deliver(message, origin, standing, done);
     return deliverAll(frame.messages, { lane, clock: this.#options.clock, deliver }).then((results) => {
       release();
       return this.#reply(admitted, results);
     });
   }
 
-  /** Never rejects: whatever goes wrong with a message is its result. */
-  async #deliver(message: Message, origin: Origin, standing: Standing): Promise<Result> {
-    const { id, kind } = message;
-    const accepted = this.#options.accepts(kind, standing);
-    if (!accepted) this.#rejections.count('unknown-kind', origin.from, kind);
+  /** Whatever goes wrong with a message is its result. */
+  #deliver(message: Message, origin: Origin, standing: Standing, done: (result: Result) => void): void {
+    const failed = (error: unknown): void => done(this.#undelivered(message, origin, error));
     try {
-      if (accepted) return resultOf(id, await this.#options.deliver(message, origin));
-      const refused: Outcome = { ok: false, code: 'unknown-kind', detail: kind };
-      const noted = origin.lane === 'ordered' ? this.#options.refuse?.(message, origin, refused.code) : undefined;
-      return resultOf(id, (await noted) ?? refused);
+      this.#outcome(message, origin, standing).then((outcome) => done(resultOf(message.id, outcome)), failed);
     } catch (error) {
-      return this.#undelivered(message, origin, error);
+      failed(error);
     }
+  }
+
+  #outcome(message: Message, origin: Origin, standing: Standing): Promise<Outcome> {
+    const { kind } = message;
+    if (this.#options.accepts(kind, standing)) return this.#options.deliver(message, origin);
+    this.#rejections.count('unknown-kind', origin.from, kind);
+    const refused: Outcome = { ok: false, code: 'unknown-kind', detail: kind };
+    const noted = origin.lane === 'ordered' ? this.#options.refuse?.(message, origin, refused.code) : undefined;
+    return noted ?? Promise.resolve(refused);
   }
 
   #undelivered({ id, kind }: Message, { from }: Origin, error: unknown): Result {

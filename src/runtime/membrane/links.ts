@@ -51,7 +51,7 @@ export class Links {
   /** Lets something arrive, keeps it on a held link, or loses it on a link that is cut. */
   cross(from: NodeId, to: NodeId, arrive: () => void): void {
     if (!this.connects(from, to)) return;
-    const kept = this.#held.get(linkOf(from, to));
+    const kept = this.#held.size === 0 ? undefined : this.#held.get(linkOf(from, to));
     if (kept === undefined) arrive();
     else if (kept.length < LIMITS.linkHeldMax) kept.push(arrive);
     else throw new Fault('internal', `a held link of the simulation keeps more than ${LIMITS.linkHeldMax} deliveries`);

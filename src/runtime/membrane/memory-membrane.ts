@@ -1,7 +1,6 @@
 import { Fault } from '../../contract/errors.ts';
 import { LIMITS } from '../../contract/limits.ts';
 import type {
-  Cancel,
   Clock,
   ExchangeOptions,
   Membrane,
@@ -11,6 +10,7 @@ import type {
   PeerRequest,
   PeerResponse,
 } from '../../contract/ports.ts';
+import { Conversation, type Exchange } from './conversation.ts';
 import { problem } from './problem.ts';
 
 export interface MemoryMembraneOptions {
@@ -19,10 +19,13 @@ export interface MemoryMembraneOptions {
   readonly clock: Clock;
   readonly open: (membrane: MemoryMembrane) => void;
   readonly shut: (membrane: MemoryMembrane) => void;
-  readonly carry: (conversation: Conversation) => void;
+  readonly carry: (conversation: Talk) => void;
   /** Tells the asker that the connection broke. */
-  readonly broken: (conversation: Conversation) => void;
+  readonly broken: (conversation: Talk) => void;
 }
+
+/** An exchange between two ends of a `MemoryNetwork`. */
+export type Talk = Exchange<MemoryMembrane>;
 
 /** One node's end of a `MemoryNetwork`. */
 export class MemoryMembrane implements Membrane {
@@ -31,13 +34,14 @@ export class MemoryMembrane implements Membrane {
   readonly clock: Clock;
   readonly #options: MemoryMembraneOptions;
   /** What this node asked and awaits. */
-  readonly #asking = new Set<Conversation>();
+  readonly #asking = new Set<Talk>();
   /** What others asked and this node works on. */
-  readonly #serving = new Set<Conversation>();
+  readonly #serving = new Set<Talk>();
   #handler: PeerHandler | undefined;
   #isClosed = false;
   #isCrashed = false;
   #onIdle: (() => void) | undefined;
+  readonly #ended = (conversation: Talk): void => void this.#asking.delete(conversation);
 
   constructor(options: MemoryMembraneOptions) {
     this.#options = options;
@@ -52,25 +56,13 @@ export class MemoryMembrane implements Membrane {
     return this.url;
   }
 
-  exchange(to: PeerAddress, request: PeerRequest, { deadlineMs, signal }: ExchangeOptions): Promise<PeerResponse> {
+  exchange(to: PeerAddress, request: PeerRequest, options: ExchangeOptions): Promise<PeerResponse> {
     if (this.#isClosed) return Promise.reject(closed());
-    if (signal?.aborted) return Promise.reject(new Fault('cancelled'));
+    if (options.signal?.aborted) return Promise.reject(new Fault('cancelled'));
     return new Promise((resolve, reject) => {
-      const settled = (): boolean => {
-        cancelDeadline();
-        signal?.removeEventListener('abort', cancelled);
-        return this.#asking.delete(conversation);
-      };
-      const conversation: Conversation = {
-        from: this,
-        to,
-        request,
-        end: (response) => settled() && resolve(response),
-        fail: (error) => settled() && reject(error),
-      };
-      const cancelled = (): void => conversation.fail(new Fault('cancelled'));
-      const cancelDeadline: Cancel = this.clock.schedule(deadlineMs, () => conversation.fail(new Fault('deadline')));
-      signal?.addEventListener('abort', cancelled, { once: true });
+      const { clock } = this;
+      const parts = { from: this, to, request, clock, ended: this.#ended, resolve, reject };
+      const conversation = new Conversation<MemoryMembrane>(parts, options);
       this.#asking.add(conversation);
       this.#options.carry(conversation);
     });
@@ -109,28 +101,26 @@ export class MemoryMembrane implements Membrane {
     for (const conversation of [...this.#asking]) conversation.fail(closed());
   }
 
-  /** Answers a request that has arrived. Never rejects. */
-  serve(conversation: Conversation, peer: PeerIdentity, request: PeerRequest): Promise<PeerResponse> {
-    const at = (): number => this.clock.now();
+  /** Answers a request that has arrived; `answered` is called once. */
+  serve(
+    conversation: Talk,
+    peer: PeerIdentity,
+    request: PeerRequest,
+    answered: (response: PeerResponse) => void,
+  ): void {
     const handler = this.#handler;
-    if (handler === undefined) return Promise.resolve(problem('internal', 'nothing listens', at()));
+    if (handler === undefined) {
+      answered(problem('internal', 'nothing listens', this.clock.now()));
+      return;
+    }
     this.#serving.add(conversation);
-    const done = (response: PeerResponse): PeerResponse => {
+    const done = (response: PeerResponse): void => {
       this.#serving.delete(conversation);
       if (this.#serving.size === 0) this.#onIdle?.();
-      return response;
+      answered(response);
     };
-    return handler(peer, request).then(done, () => done(problem('internal', 'the handler failed', at())));
+    handler(peer, request).then(done, () => done(problem('internal', 'the handler failed', this.clock.now())));
   }
-}
-
-/** One exchange under way. Only its first end counts. */
-export interface Conversation {
-  readonly from: MemoryMembrane;
-  readonly to: PeerAddress;
-  readonly request: PeerRequest;
-  end(response: PeerResponse): void;
-  fail(error: unknown): void;
 }
 
 function closed(): Fault {

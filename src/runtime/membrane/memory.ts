@@ -2,7 +2,7 @@ import { Fault } from '../../contract/errors.ts';
 import type { Clock, Entropy, PeerIdentity, PeerRequest, PeerResponse } from '../../contract/ports.ts';
 import type { NodeId } from '../../contract/words.ts';
 import { type Cut, Links } from './links.ts';
-import { type Conversation, MemoryMembrane } from './memory-membrane.ts';
+import { MemoryMembrane, type Talk } from './memory-membrane.ts';
 
 export type { MemoryMembrane } from './memory-membrane.ts';
 
@@ -38,6 +38,8 @@ export interface MemoryNetworkOptions {
 }
 
 const COPY_EVERY = 64;
+/** Copies of few bytes share an allocation: making one of its own costs more than the copying. */
+const POOLED_BYTES_MAX = 2_048;
 
 /**
  * A network in memory, on virtual time: the twin of HTTPS with the same meanings. Nobody listening is a refused
@@ -127,7 +129,7 @@ export class MemoryNetwork {
     if (this.#listening.get(membrane.url) === membrane) this.#listening.delete(membrane.url);
   }
 
-  #request(conversation: Conversation): void {
+  #request(conversation: Talk): void {
     const { from, to, request } = conversation;
     const passage = this.policy(from.identity.node, to.node, request, 'request');
     if (!passage.deliver) return;
@@ -136,12 +138,12 @@ export class MemoryNetwork {
     for (let time = 0; time < times; time++) this.#requestLeg(conversation, carried, passage);
     const { replayedAfterMs } = passage;
     if (replayedAfterMs === undefined) return;
-    const unheard = { ...conversation, end: ignore, fail: ignore };
+    const unheard: Talk = { from, to, request, end: ignore, fail: ignore };
     // On the network's own clock: a repeat may reach the next life of its receiver.
     this.#clock.schedule(replayedAfterMs, () => this.#requestLeg(unheard, carried, { ...passage, replyLost: true }));
   }
 
-  #requestLeg(conversation: Conversation, request: PeerRequest, passage: Passage): void {
+  #requestLeg(conversation: Talk, request: PeerRequest, passage: Passage): void {
     const { from, to } = conversation;
     // On the receiver's clock, so that a frozen process takes nothing in; where nobody listens, on the network's own.
     const clock = this.#listening.get(to.url)?.clock ?? this.#clock;
@@ -150,7 +152,7 @@ export class MemoryNetwork {
     });
   }
 
-  #arrive(conversation: Conversation, request: PeerRequest, passage: Passage): void {
+  #arrive(conversation: Talk, request: PeerRequest, passage: Passage): void {
     const { from, to } = conversation;
     const receiver = this.#listening.get(to.url);
     if (receiver === undefined) {
@@ -162,18 +164,18 @@ export class MemoryNetwork {
       this.#refuse(conversation, new Fault('wrong-key', detail));
       return;
     }
-    void receiver.serve(conversation, from.identity, request).then((response) => {
+    receiver.serve(conversation, from.identity, request, (response) => {
       if (passage.replyLost !== true && !receiver.isCrashed) this.#replyLeg(conversation, receiver, response);
     });
   }
 
   /** A refusal has to find its way back too, where links are cut in one direction. */
-  #refuse(conversation: Conversation, fault: Fault): void {
+  #refuse(conversation: Talk, fault: Fault): void {
     const { from, to } = conversation;
     this.#links.cross(to.node, from.identity.node, () => conversation.fail(fault));
   }
 
-  #replyLeg(conversation: Conversation, receiver: MemoryMembrane, response: PeerResponse): void {
+  #replyLeg(conversation: Talk, receiver: MemoryMembrane, response: PeerResponse): void {
     const { from, to, request } = conversation;
     const passage = this.policy(to.node, from.identity.node, request, 'reply');
     if (!passage.deliver) return;
@@ -186,7 +188,7 @@ export class MemoryNetwork {
   }
 
   /** The receiver died: its system resets the connection, which the sender sees unless nothing gets through. */
-  #broken(conversation: Conversation): void {
+  #broken(conversation: Talk): void {
     const { from, to } = conversation;
     if (this.#dark.has(to.url)) return;
     this.#links.cross(to.node, from.identity.node, () => {
@@ -201,7 +203,7 @@ export class MemoryNetwork {
   #carry(bytes: Uint8Array, corrupt: boolean): Uint8Array {
     this.#carried += 1;
     if (this.#sealed && !corrupt && this.#carried % COPY_EVERY !== 0) return bytes;
-    const copy = Uint8Array.from(bytes);
+    const copy = bytes.length > POOLED_BYTES_MAX ? new Uint8Array(bytes) : Buffer.from(bytes);
     if (corrupt && copy.length > 0) {
       const bit = Math.floor(this.#entropy.float() * copy.length * 8);
       copy[bit >>> 3] = (copy[bit >>> 3] as number) ^ (1 << (bit & 7));

@@ -1,67 +1,67 @@
-import { Observable, type OperatorFunction } from 'rxjs';
-
-export interface NewestWins<T> {
+export interface NewestWinsOptions<T> {
   /** Values waiting at once; beyond it the oldest is given to `evict`. */
   readonly waitingMax: number;
   /** Batches under way at once. */
   readonly concurrent: number;
   /** How many of the waiting values, oldest first, go into the next batch: at least one. */
-  readonly take: (waiting: readonly T[]) => number;
-  /** A batch is under way until its promise settles. It must not reject. */
-  readonly send: (batch: readonly T[]) => Promise<void>;
-  readonly evict: (value: T) => void;
+  take(waiting: readonly T[]): number;
+  /** A batch is under way until `done` is called, once. */
+  send(batch: readonly T[], done: () => void): void;
+  evict(value: T): void;
 }
 
+/** A turn of the event loop has ended when what waits for this promise runs; it costs less than a microtask of its own. */
+const END_OF_TURN = Promise.resolve();
+
 /**
- * Sends values in batches. All that is issued in one turn of the event loop travels together; while `concurrent`
- * batches are under way the rest waits and the next batch grows. RxJS itself has no back-pressure (`mergeMap` queues
- * without a bound), so this is where a link's queue is bounded. Emits the size of each batch once it is done.
+ * Sends values in batches. All that is pushed in one turn of the event loop travels together; while `concurrent` batches
+ * are under way the rest waits and the next batch grows. This is where a link's queue is bounded: a stream would queue
+ * without end. One exists per peer, and none of them makes anything for a value but its place in the queue.
  *
- * @example questions$.pipe(newestWins({ waitingMax: 1024, concurrent: 4, take, send, evict })).subscribe()
+ * @example new NewestWins({ waitingMax: 1024, concurrent: 4, take, send, evict }).push(question)
  */
-export function newestWins<T>(options: NewestWins<T>): OperatorFunction<T, number> {
-  const { waitingMax, concurrent, take, send, evict } = options;
-  return (source) =>
-    new Observable<number>((subscriber) => {
-      let waiting: T[] = [];
-      let underWay = 0;
-      let isDue = false;
-      let isComplete = false;
+export class NewestWins<T> {
+  readonly #options: NewestWinsOptions<T>;
+  #waiting: T[] = [];
+  #underWay = 0;
+  #isDue = false;
+  #isClosed = false;
+  readonly #done = (): void => {
+    this.#underWay -= 1;
+    this.#flush();
+  };
+  readonly #turn = (): void => {
+    this.#isDue = false;
+    this.#flush();
+  };
 
-      const flush = (): void => {
-        isDue = false;
-        while (waiting.length > 0 && underWay < concurrent && !subscriber.closed) {
-          const count = take(waiting);
-          const batch = waiting.slice(0, count);
-          waiting = waiting.slice(count);
-          underWay += 1;
-          void send(batch).then(() => done(batch.length));
-        }
-        if (isComplete && waiting.length === 0 && underWay === 0) subscriber.complete();
-      };
-      const done = (size: number): void => {
-        underWay -= 1;
-        subscriber.next(size);
-        flush();
-      };
-      const flushSoon = (): void => {
-        if (isDue || underWay >= concurrent) return;
-        isDue = true;
-        // The end of the turn, not a timer: a batch costs no latency.
-        queueMicrotask(flush);
-      };
+  constructor(options: NewestWinsOptions<T>) {
+    this.#options = options;
+  }
 
-      return source.subscribe({
-        next: (value) => {
-          waiting.push(value);
-          if (waiting.length > waitingMax) evict(waiting.shift() as T);
-          flushSoon();
-        },
-        error: (error) => subscriber.error(error),
-        complete: () => {
-          isComplete = true;
-          flushSoon();
-        },
-      });
-    });
+  push(value: T): void {
+    if (this.#isClosed) return;
+    if (this.#waiting.push(value) > this.#options.waitingMax) this.#options.evict(this.#waiting.shift() as T);
+    if (this.#isDue || this.#underWay >= this.#options.concurrent) return;
+    this.#isDue = true;
+    // The end of the turn, not a timer: a batch costs no latency.
+    void END_OF_TURN.then(this.#turn);
+  }
+
+  /** Sends nothing any more; what waits is forgotten. */
+  close(): void {
+    this.#isClosed = true;
+    this.#waiting = [];
+  }
+
+  #flush(): void {
+    const { concurrent, take, send } = this.#options;
+    while (this.#waiting.length > 0 && this.#underWay < concurrent) {
+      const waiting = this.#waiting;
+      const count = take(waiting);
+      this.#waiting = waiting.slice(count);
+      this.#underWay += 1;
+      send(count < waiting.length ? waiting.slice(0, count) : waiting, this.#done);
+    }
+  }
 }

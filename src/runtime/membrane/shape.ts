@@ -8,6 +8,7 @@ import type { Json, JsonObject } from '../../contract/words.ts';
  */
 type Flaw = string | undefined;
 type Check = (value: Json | undefined) => boolean;
+type Shape = readonly (readonly [name: string, check: Check])[];
 
 const KIND = /^[a-zA-Z][a-zA-Z0-9-]*\.[a-zA-Z][a-zA-Z0-9-]*$/;
 const HEX_HASH = /^[0-9a-f]{64}$/;
@@ -30,7 +31,7 @@ const optional =
   (value) =>
     value === undefined || check(value);
 
-const FRAME: Readonly<Record<string, Check>> = {
+const FRAME = shapeOf({
   v: (value) => value === 1,
   organism: isIdText,
   from: isIdText,
@@ -40,28 +41,28 @@ const FRAME: Readonly<Record<string, Check>> = {
   lane: (value) => value === 'control' || value === 'ordered',
   seq: isPositive,
   sentAt: isCount,
-  messages: (value) => Array.isArray(value) && value.length > 0 && value.length <= LIMITS.frameMessagesMax,
-};
+  messages: (value) => Array.isArray(value),
+});
 
-const MESSAGE: Readonly<Record<string, Check>> = {
+const MESSAGE = shapeOf({
   id: isMessageId,
   tree: (value) => value === null || isIdText(value),
   kind: isKind,
   body: isAnything,
   fence: optional((value) => flawOf(value, FENCE) === undefined),
   author: optional((value) => flawOf(value, AUTHOR) === undefined),
-};
+});
 
-const FENCE: Readonly<Record<string, Check>> = { generation: isCount, epoch: isCount, version: isCount };
+const FENCE = shapeOf({ generation: isCount, epoch: isCount, version: isCount });
 
-const AUTHOR: Readonly<Record<string, Check>> = {
+const AUTHOR = shapeOf({
   node: isIdText,
   incarnation: isPositive,
   signature: isSignature,
   expiresAt: isCount,
-};
+});
 
-const REPLY: Readonly<Record<string, Check>> = {
+const REPLY = shapeOf({
   v: (value) => value === 1,
   organism: isIdText,
   from: isIdText,
@@ -69,64 +70,82 @@ const REPLY: Readonly<Record<string, Check>> = {
   to: isIdText,
   frame: isHash,
   at: isCount,
-  results: (value) => Array.isArray(value) && value.length <= LIMITS.frameMessagesMax,
-};
+  results: (value) => Array.isArray(value),
+});
 
-const RESULTS: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
-  applied: { id: isMessageId, status: isAnything, body: optional(isAnything) },
-  duplicate: { id: isMessageId, status: isAnything, body: optional(isAnything) },
-  refused: {
+const APPLIED = shapeOf({ id: isMessageId, status: isAnything, body: optional(isAnything) });
+const RESULTS: Readonly<Record<string, Shape>> = {
+  applied: APPLIED,
+  duplicate: APPLIED,
+  refused: shapeOf({
     id: isMessageId,
     status: isAnything,
     code: isText(LIMITS.messageKindMax),
     detail: optional((value) => typeof value === 'string'),
     body: optional(isAnything),
-  },
-  busy: { id: isMessageId, status: isAnything, retryAfterMs: isCount },
+  }),
+  busy: shapeOf({ id: isMessageId, status: isAnything, retryAfterMs: isCount }),
 };
+
+/** As a list, which is walked faster than an object's members are. */
+function shapeOf(members: { readonly [name: string]: Check }): Shape {
+  return Object.entries(members);
+}
 
 /** What is wrong with a frame, sizes aside. */
 export function frameFlaw(value: Json): Flaw {
-  const flaw = flawOf(value, FRAME);
-  if (flaw !== undefined) return flaw;
-  return firstFlaw((value as JsonObject).messages as readonly Json[], 'messages', (message) =>
-    flawOf(message, MESSAGE),
-  );
+  return flawOf(value, FRAME) ?? messagesFlaw((value as JsonObject).messages as readonly unknown[]);
 }
 
 /** What is wrong with the answer to a frame. */
 export function replyFlaw(value: Json): Flaw {
-  const flaw = flawOf(value, REPLY);
-  if (flaw !== undefined) return flaw;
-  return firstFlaw((value as JsonObject).results as readonly Json[], 'results', resultFlaw);
+  return flawOf(value, REPLY) ?? resultsFlaw((value as JsonObject).results as readonly unknown[]);
 }
 
-function resultFlaw(result: Json): Flaw {
+/** What is wrong with the messages of a frame, or with their number. */
+export function messagesFlaw(messages: readonly unknown[]): Flaw {
+  if (messages.length === 0 || messages.length > LIMITS.frameMessagesMax) return 'messages';
+  for (let index = 0; index < messages.length; index++) {
+    const flaw = flawOf(messages[index], MESSAGE);
+    if (flaw !== undefined) return `messages[${index}]: ${flaw}`;
+  }
+  return undefined;
+}
+
+/** What is wrong with the results of a reply, or with their number. */
+export function resultsFlaw(results: readonly unknown[]): Flaw {
+  if (results.length > LIMITS.frameMessagesMax) return 'results';
+  for (let index = 0; index < results.length; index++) {
+    const flaw = resultFlaw(results[index]);
+    if (flaw !== undefined) return `results[${index}]: ${flaw}`;
+  }
+  return undefined;
+}
+
+function resultFlaw(result: unknown): Flaw {
   const status = isObject(result) ? result.status : undefined;
   const shape = typeof status === 'string' && Object.hasOwn(RESULTS, status) ? RESULTS[status] : undefined;
   return shape === undefined ? 'status' : flawOf(result, shape);
 }
 
-function firstFlaw(values: readonly Json[], name: string, flawIn: (value: Json) => Flaw): Flaw {
-  for (const [index, value] of values.entries()) {
-    const flaw = flawIn(value);
-    if (flaw !== undefined) return `${name}[${index}]: ${flaw}`;
-  }
-  return undefined;
-}
-
 /** The first member that is missing, wrong or not of this shape. */
-function flawOf(value: Json | undefined, shape: Readonly<Record<string, Check>>): Flaw {
+function flawOf(value: unknown, shape: Shape): Flaw {
   if (!isObject(value)) return 'not an object';
-  for (const name in shape) {
-    if (!shape[name]?.(value[name])) return name;
+  for (const [name, check] of shape) {
+    if (!check(value[name])) return name;
   }
   for (const name in value) {
-    if (!Object.hasOwn(shape, name)) return `unknown member ${JSON.stringify(name.slice(0, 64))}`;
+    if (!isMember(name, shape)) return `unknown member ${JSON.stringify(name.slice(0, 64))}`;
   }
   return undefined;
 }
 
-function isObject(value: Json | undefined): value is JsonObject {
+/** By comparison: shapes are short, and looking names up costs more. */
+function isMember(name: string, shape: Shape): boolean {
+  for (const [known] of shape) if (known === name) return true;
+  return false;
+}
+
+function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -24,9 +24,9 @@ export class NodeOutlet implements Outlet {
     this.#store = parts.store;
   }
 
-  async ask(to: NodeId, message: OutboundMessage, deadlineMs: number): Promise<Outcome> {
-    const outcome = await this.#courier.ask(to, message, { deadlineMs });
-    return this.#vocabulary.checkAnswer(message.kind, outcome);
+  ask(to: NodeId, message: OutboundMessage, deadlineMs: number): Promise<Outcome> {
+    const answered = this.#courier.ask(to, message, { deadlineMs });
+    return answered.then((outcome) => this.#vocabulary.checkAnswer(message.kind, outcome));
   }
 
   tell(to: NodeId, message: OutboundMessage): void {

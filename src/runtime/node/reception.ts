@@ -38,13 +38,13 @@ export class Reception {
     this.#options = options;
   }
 
-  async deliver(message: Message, origin: Origin): Promise<Outcome> {
+  deliver(message: Message, origin: Origin): Promise<Outcome> {
     if (origin.lane === 'ordered') return this.#ordered(message, origin);
     const flaw = this.#options.vocabulary.flawOfMessage(message);
-    if (flaw !== undefined) return malformed(flaw);
-    return (
-      this.#options.answer(message) ?? this.#systemFor(message)?.deliver(inputOf(message, origin), DEADLINE) ?? NOBODY
-    );
+    if (flaw !== undefined) return Promise.resolve(malformed(flaw));
+    const answer = this.#options.answer(message);
+    if (answer !== undefined) return Promise.resolve(answer);
+    return this.#systemFor(message)?.deliver(inputOf(message, origin), DEADLINE) ?? Promise.resolve(NOBODY);
   }
 
   /** A message of the ordered lane that the gate doesn't let in: its number must have an end all the same. */

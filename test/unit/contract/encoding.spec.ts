@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import stringify from 'fast-json-stable-stringify';
 import { describe, expect, it } from 'vitest';
 import {
   base32,
@@ -92,6 +93,37 @@ describe('the canonical form', () => {
     [{}, '{}'],
   ])('writes %j as %s', (value, text) => {
     expect(canonical(value)).toBe(text);
+  });
+
+  it('is what the library writes, also by the short way', () => {
+    const names = fc.oneof(fc.constantFrom('a', 'B', '10', '9', '-1', 'é', '\uffee', '😀', ''), fc.string());
+    const { value } = fc.letrec<{ value: Json }>((tie) => ({
+      value: fc.oneof(
+        { depthSize: 'small' },
+        fc.constantFrom(null, true, 0, -0, 1.5, 'x', '\ud800', undefined as never, Number.NaN),
+        fc.array(tie('value'), { maxLength: 3 }),
+        fc.dictionary(
+          names.filter((name) => name !== '__proto__'),
+          tie('value'),
+          { maxKeys: 4 },
+        ),
+      ),
+    }));
+    fc.assert(
+      fc.property(value, (one) => {
+        expect(canonical(one)).toBe(stringify(one));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('knows circles, and takes what is very deep', () => {
+    const circle: { self?: object } = {};
+    circle.self = circle;
+    expect(() => canonical(circle)).toThrow(TypeError);
+    let deep: Json = 1;
+    for (let level = 0; level < 200; level++) deep = [deep];
+    expect(canonical(deep)).toBe(`${'['.repeat(200)}1${']'.repeat(200)}`);
   });
 
   it('does not depend on the order in which members were written', () => {

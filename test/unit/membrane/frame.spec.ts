@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonical } from '../../../src/contract/encoding.ts';
 import type { Json } from '../../../src/contract/words.ts';
-import { canonicalText, nestsDeeper } from '../../../src/runtime/membrane/canonical-json.ts';
+import { nestsDeeper } from '../../../src/runtime/membrane/canonical-json.ts';
 import {
   assembleFrame,
   authoredClaim,
@@ -80,30 +80,6 @@ describe('a frame', () => {
     ]) {
       expect(parseFrame(Buffer.from(other))).toMatchObject({ ok: false, rejection: 'malformed' });
     }
-  });
-});
-
-describe('canonical text', () => {
-  it('is the same by the short way as by the long one', () => {
-    const names = fc.oneof(fc.constantFrom('a', 'B', '10', '9', '-1', 'é', '\uffee', '😀', ''), fc.string());
-    const { value } = fc.letrec<{ value: Json }>((tie) => ({
-      value: fc.oneof(
-        { depthSize: 'small' },
-        fc.constantFrom(null, true, 0, -0, 1.5, 'x', '\ud800'),
-        fc.array(tie('value'), { maxLength: 3 }),
-        fc.dictionary(
-          names.filter((name) => name !== '__proto__'),
-          tie('value'),
-          { maxKeys: 4 },
-        ),
-      ),
-    }));
-    fc.assert(
-      fc.property(value, (one) => {
-        expect(canonicalText(one)).toBe(canonical(one));
-      }),
-      { numRuns: 500 },
-    );
   });
 });
 

@@ -82,7 +82,7 @@ describe('the twin signer', () => {
     const signature = twinSigner('x').sign('frame', utf8('{"a":1}'));
     expect(signature).toBe(twinSigner('x').sign('frame', utf8('{"a":1}')));
     expect(signature).toMatchInlineSnapshot(
-      `"twin0a38544fa8366c4e3f947819877e8389AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"`,
+      `"twinbc1be0d52415265fcba5fc88fc2a13f6AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"`,
     );
   });
 
