@@ -13,6 +13,16 @@ const TABLE = {
   messageIdMax: [128, 'characters', 'The id of a message.'],
   messageKindMax: [64, 'characters', 'The kind of a message, and the code of a refusal.'],
   frameStrangerBytesMax: [16_384, 'bytes', "A frame of a key that is not a member's, which can only ask to join."],
+  newcomerGraceMs: [
+    30_000,
+    'ms',
+    "How long after its first refusal a stranger may turn out to be a newcomer, whose refusals then don't count.",
+  ],
+  strangersNotedMax: [
+    256,
+    'keys',
+    'Strangers refused of late whose refusals may yet turn out to be those of newcomers.',
+  ],
   framesPerPeerMax: [16, 'frames', 'Frames of one peer that a node works on at once before it answers busy.'],
   framesStrangersMax: [
     64,

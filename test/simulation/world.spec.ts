@@ -63,6 +63,23 @@ describe('a tree that grows', () => {
   });
 });
 
+describe('newcomers', () => {
+  it('count as strangers nowhere, though some nodes hear of their admission late', async () => {
+    const world = await World.grow({ seed: 3, nodes: 3, delayMs: [8, 120] });
+    world.lose(0.1);
+    for (let count = 0; count < 10; count++) {
+      await world.add(1);
+      await world.advance(700);
+    }
+    world.lose(0);
+    await world.untilWhole(WHOLE_MS);
+    await world.advance(5_000);
+    const refused = world.nodes.flatMap(({ log }) => log.lines.filter(({ event }) => event === 'membrane.newcomer'));
+    expect(refused.length).toBeGreaterThan(0);
+    expect(world.nodes.map((node) => node.living.localStatus().rejected)).toEqual(world.nodes.map(() => ({})));
+  });
+});
+
 describe('a cell that dies', () => {
   it('is replaced by the last to have joined', async () => {
     const world = await World.grow({ seed: 4, nodes: 10 });

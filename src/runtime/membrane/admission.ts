@@ -7,7 +7,8 @@ import { parseFrame } from './frame.ts';
 import type { RefusalCode } from './problem.ts';
 import type { Room } from './room.ts';
 
-export type Standing = 'member' | 'unknown' | 'revoked';
+/** `undecided`: this node has no view yet by which it could tell members from strangers. */
+export type Standing = 'member' | 'unknown' | 'revoked' | 'undecided';
 export type FrameRequest = PeerRequest & { readonly route: 'frame' };
 export type ShardRequest = Exclude<PeerRequest, FrameRequest>;
 
@@ -41,6 +42,7 @@ export function admit(peer: PeerIdentity | null, request: FrameRequest, house: H
   if (bytes.length > LIMITS.frameBytesMax) return tooLarge(LIMITS.frameBytesMax);
   if (peer === null) return { code: 'no-certificate', detail: 'frames need a client certificate' };
   const standing = house.standing(peer.node);
+  if (standing === 'undecided') return STARTING;
   if (standing !== 'member' && bytes.length > LIMITS.frameStrangerBytesMax) {
     return tooLarge(LIMITS.frameStrangerBytesMax);
   }
@@ -63,6 +65,7 @@ export function admit(peer: PeerIdentity | null, request: FrameRequest, house: H
 /** Why a request about a shard is not taken; undefined where it is. */
 export function shardRefusal(peer: PeerIdentity, request: ShardRequest, house: House, room: Room): Refusal | undefined {
   const standing = house.standing(peer.node);
+  if (standing === 'undecided') return STARTING;
   if (standing === 'revoked') return { code: 'revoked', detail: 'shards are for members' };
   if (standing === 'unknown') return { code: 'not-a-member', detail: 'shards are for members' };
   if (!isId(request.tree) || !isShardHash(request.hash)) {
@@ -91,8 +94,9 @@ function unwelcome(frame: Frame, standing: Standing, house: House): Refusal | un
   return other === undefined ? undefined : { code: 'not-a-member', detail: `${other.kind} is for members` };
 }
 
-const BUSY_RETRY_MS = 100;
-const BUSY: Refusal = { code: 'busy', detail: 'too many at once', more: { retryAfterMs: BUSY_RETRY_MS } };
+const RETRY_MS = 100;
+const BUSY: Refusal = { code: 'busy', detail: 'too many at once', more: { retryAfterMs: RETRY_MS } };
+const STARTING: Refusal = { code: 'starting', detail: 'no view of the organism yet', more: { retryAfterMs: RETRY_MS } };
 
 export function tooLarge(bytesMax: number): Refusal {
   return { code: 'too-large', detail: `more than ${bytesMax} bytes` };

@@ -92,6 +92,11 @@ export class Gate {
     return this.#rejections.counts();
   }
 
+  /** Who is a member may have changed: newcomers that were taken for strangers are taken out of the counts. */
+  reconsider(): void {
+    this.#rejections.pardon((node) => this.#options.standing(node) === 'member');
+  }
+
   /** Members whose clocks differ from ours by more than `LIMITS.skewMaxMs`, with the difference (theirs minus ours). */
   skews(): Record<NodeId, number> {
     return this.#skews.all();
@@ -240,8 +245,8 @@ export class Gate {
   }
 
   #refuse({ code, detail, more }: Refusal, peer: PeerIdentity | null): Promise<PeerResponse> {
-    // A restart is nobody's offence: it is how a sender learns of it.
-    if (code !== 'restarted') this.#rejections.count(code, peer?.node ?? null, detail);
+    // A restart or a start is nobody's offence: this is how a sender learns of it.
+    if (code !== 'restarted' && code !== 'starting') this.#rejections.count(code, peer?.node ?? null, detail);
     return Promise.resolve(problem(code, detail, this.#options.clock.now(), more));
   }
 }

@@ -4,7 +4,7 @@ import type { Rejection } from '../../contract/wire.ts';
 import type { EpochMs, JsonObject } from '../../contract/words.ts';
 
 /** Why a membrane didn't take a request: an offence that is counted, or a state that passes. */
-export type RefusalCode = Rejection | 'busy' | 'stopping' | 'not-found' | 'internal';
+export type RefusalCode = Rejection | 'busy' | 'starting' | 'stopping' | 'not-found' | 'internal';
 
 const REFUSALS: Readonly<Record<RefusalCode, readonly [status: number, title: string]>> = {
   'too-large': [413, 'The frame or shard is larger than the stated limit.'],
@@ -22,6 +22,7 @@ const REFUSALS: Readonly<Record<RefusalCode, readonly [status: number, title: st
   'unknown-kind': [400, 'This node takes no message of that kind.'],
   'clock-skew': [400, 'The clocks of sender and receiver are too far apart.'],
   busy: [503, 'The node works on as many requests as it can; try again.'],
+  starting: [503, "The node doesn't know its organism yet; try again."],
   stopping: [503, 'The node is stopping and takes no new work.'],
   'not-found': [404, 'This cell has no such shard.'],
   internal: [500, "A defect of PeerTree itself; the node's log says more."],

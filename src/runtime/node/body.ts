@@ -79,6 +79,9 @@ export class Body {
       registers: (tree) => new TreeRegisters(this.stem, ports.store, tree, () => this.outlook.sovereign),
     });
     this.gate = this.#makeGate(vocabulary);
+    this.bus.on('consensus.committed').subscribe(({ view, previous }) => {
+      if (view.members !== previous.members) this.gate.reconsider();
+    });
     this.bus.on('broadcast.received').subscribe(({ topic, origin }) => {
       if (topic === HALT_TOPIC) this.bus.emit('node.halted', { by: origin });
     });
@@ -184,9 +187,9 @@ export class Body {
 
   /** By the view on the disk; before there is one, the contacts that the invitation names are trusted. */
   standing(node: NodeId): Standing {
-    if (!this.#started) return 'unknown';
+    if (!this.#started) return 'undecided';
     const { view } = this.stem.facts<ConsensusFacts>('consensus');
-    if (view === null) return this.plan.contacts.some((contact) => contact.node === node) ? 'member' : 'unknown';
+    if (view === null) return this.plan.contacts.some((contact) => contact.node === node) ? 'member' : 'undecided';
     const member = view.members[node];
     if (member === undefined) return 'unknown';
     return member.revoked ? 'revoked' : 'member';
