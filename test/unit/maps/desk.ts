@@ -65,6 +65,20 @@ export class Desk {
     return collect((await this.files.open(idOrName)).read());
   }
 
+  /** Lets virtual time pass until the promise is settled; promises that wait for no clock get their turns as well. */
+  async run<T>(promise: Promise<T>): Promise<T> {
+    let isOpen = true;
+    const close = (): void => {
+      isOpen = false;
+    };
+    promise.then(close, close);
+    for (let passed = 0; isOpen && passed < 60_000; passed += 50) {
+      await new Promise(setImmediate);
+      await this.clock.advance(50);
+    }
+    return promise;
+  }
+
   #tree(): TreeService {
     const unused = (): never => {
       throw new Error('a maps organ asks no peers');
