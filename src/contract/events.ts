@@ -39,12 +39,17 @@ export interface NodeEvents {
   'tree.edges': { readonly tree: TreeId; readonly parent: NodeId | null; readonly children: readonly NodeId[] };
   /** While the node stops: nothing waits for a peer that can be reached. */
   'outbox.drained': Record<string, never>;
-  /** What a cell of this tree told all others, in the order of each origin; to its origin too. */
+  /** What a cell of this tree told all others, in the order of each origin or in one order of all; to its origin too. */
   'broadcast.received': {
     readonly tree: TreeId;
     readonly topic: string;
     readonly body: Json;
     readonly origin: NodeId;
+    /** Of the origin's process. */
+    readonly incarnation: number;
+    readonly order: 'origin' | 'total';
+    /** Of the origin's messages in this life, or its place in the order of all; both from 1. */
+    readonly number: number;
   };
   /** The organism stands still from now on: nobody suspects, repairs or replaces. */
   'node.halted': { readonly by: NodeId };

@@ -124,6 +124,11 @@ export class Stage {
     this.#timeline.skipTo(until);
   }
 
+  /** Something that happens outside of all organs. */
+  after(ms: number, task: () => void): void {
+    this.#timeline.schedule(ms, task);
+  }
+
   toldOf<B>(kind: string, node?: NodeId): (Told & { readonly body: B })[] {
     const fitting = this.told.filter((told) => told.kind === kind && (node === undefined || told.node === node));
     return fitting as (Told & { readonly body: B })[];

@@ -1,6 +1,6 @@
 import { LIMITS } from '../../contract/limits.ts';
 import type { NodeId } from '../../contract/words.ts';
-import type { Told } from './messages.ts';
+import type { Mark, Told } from './messages.ts';
 
 /**
  * What was heard of one life of one author in one tree. Its messages are delivered in the order of their numbers; those
@@ -11,6 +11,8 @@ export interface Origin {
   readonly incarnation: number;
   /** All numbers up to this one are delivered, or were given up. */
   readonly delivered: number;
+  /** Numbers up to this one were told before this node came: of those it delivers only what is for latecomers. */
+  readonly begunAt: number;
   /** The highest number that is known to exist. */
   readonly known: number;
   readonly held: { readonly [number: number]: Told };
@@ -23,7 +25,7 @@ export interface Origin {
 }
 
 export function newOrigin(node: NodeId, incarnation: number, heardAt: number): Origin {
-  return { node, incarnation, delivered: 0, known: 0, held: {}, heardAt, gapAt: null, tries: 0 };
+  return { node, incarnation, delivered: 0, begunAt: 0, known: 0, held: {}, heardAt, gapAt: null, tries: 0 };
 }
 
 export function originName(node: NodeId, incarnation: number): string {
@@ -36,6 +38,11 @@ export function numberIn(message: Told): number {
 
 export function isNew(origin: Origin, number: number): boolean {
   return number > origin.delivered && origin.held[number] === undefined;
+}
+
+/** Whether a message whose turn has come is for this node: what was told before it came is not always. */
+export function isMeantFor(origin: Origin, message: Told): boolean {
+  return message.body.late || numberIn(message) > origin.begunAt;
 }
 
 /** Holds a message, which must be new. */
@@ -52,15 +59,17 @@ export function hearOf(origin: Origin, number: number, heardAt: number): Origin 
 
 /** Takes out what may be delivered now: the messages that follow on what was delivered before. */
 export function release(origin: Origin): { readonly origin: Origin; readonly ready: readonly Told[] } {
+  let next = origin.held[origin.delivered + 1];
+  if (next === undefined) return { origin, ready: [] };
   const held = { ...origin.held };
   const ready: Told[] = [];
   let { delivered } = origin;
-  for (let next = held[delivered + 1]; next !== undefined; next = held[delivered + 1]) {
+  for (; next !== undefined; next = held[delivered + 1]) {
     delivered += 1;
     delete held[delivered];
     ready.push(next);
   }
-  return { origin: ready.length === 0 ? origin : { ...origin, held, delivered }, ready };
+  return { origin: { ...origin, held, delivered }, ready };
 }
 
 export function isMissing(origin: Origin): boolean {
@@ -79,11 +88,14 @@ export function giveUp(origin: Origin): Origin {
     : { ...waived, delivered: Math.min(...numbers) - 1 };
 }
 
-/** A neighbour is this far. What it has told others before this node came is not for this node; what is held here is. */
-export function beginAfter(origin: Origin, number: number): Origin {
-  const numbers = heldNumbers(origin);
-  const delivered = Math.min(number, ...numbers.map((one) => one - 1));
-  return { ...origin, delivered: Math.max(origin.delivered, delivered), known: Math.max(origin.known, number) };
+/**
+ * A neighbour is this far, and has what came after `after`. What is older is not for this node, but what it holds is; and
+ * what it has delivered before, it does not deliver again.
+ */
+export function beginAfter(origin: Origin, { after, number }: Pick<Mark, 'after' | 'number'>): Origin {
+  const from = Math.min(after, ...heldNumbers(origin).map((one) => one - 1));
+  const delivered = Math.max(origin.delivered, from);
+  return { ...origin, delivered, begunAt: Math.max(origin.begunAt, number), known: Math.max(origin.known, number) };
 }
 
 /** Too much is held for waiting on. */

@@ -1,20 +1,38 @@
+import type { NodeEvents } from '../../contract/events.ts';
 import { LIMITS } from '../../contract/limits.ts';
 import type { Effect, Moment } from '../../contract/organ.ts';
 import type { TreeId } from '../../contract/words.ts';
+import { archive, type Kept } from './archive.ts';
+import { strike, valuesOf } from './book.ts';
 import { type BroadcastFacts, type BroadcastStep, originOf, stay, talkOf, withOrigin, withTalk } from './facts.ts';
 import type { Told } from './messages.ts';
-import { giveUp, hold, isMissing, isOverfull, type Origin, originName, release } from './origin.ts';
+import {
+  giveUp,
+  hold,
+  isMeantFor,
+  isMissing,
+  isOverfull,
+  numberIn,
+  type Origin,
+  originName,
+  release,
+} from './origin.ts';
 
 /** Keeps a sound, new message, and delivers it as soon as its turn has come. */
-export function accept(facts: BroadcastFacts, message: Told, moment: Moment): BroadcastStep {
+export function accept(facts: BroadcastFacts, kept: Kept, moment: Moment): BroadcastStep {
+  const { message } = kept;
   const { author, tree } = message;
-  const origin = originOf(facts, tree, author.node, author.incarnation, moment.monotonic);
-  const held = hold(origin, message, moment.monotonic);
-  const { synced, retained } = talkOf(facts, tree);
-  const kept = [...retained.filter((one) => one.author.expiresAt > moment.now), message];
-  const talk = { retained: kept.slice(-LIMITS.broadcastRetained), digestAt: digestAfter(facts, tree, moment) };
-  const next = withTalk(facts, tree, talk);
-  return synced ? deliver(next, tree, held, moment) : stay(limitOrigins(withOrigin(next, tree, held), tree));
+  const talk = talkOf(facts, tree);
+  const held = hold(
+    originOf(facts, tree, author.node, author.incarnation, moment.monotonic),
+    message,
+    moment.monotonic,
+  );
+  const next = withTalk(facts, tree, {
+    archive: archive(talk.archive, kept, moment.monotonic),
+    digestAt: digestAfter(facts, tree, moment),
+  });
+  return talk.synced ? deliver(next, tree, held, moment) : stay(limitOrigins(withOrigin(next, tree, held), tree));
 }
 
 /** Neighbours compare what they have for a while after anything was told; the first time soon. */
@@ -24,22 +42,36 @@ function digestAfter(facts: BroadcastFacts, tree: TreeId, moment: Moment): numbe
 
 /** Tells the node what may be told now of an origin, and waits for what is missing. */
 export function deliver(facts: BroadcastFacts, tree: TreeId, origin: Origin, moment: Moment): BroadcastStep {
-  const ready = release(isOverfull(origin) ? giveUp(origin) : origin);
-  const gapAt = isMissing(ready.origin) ? (origin.gapAt ?? moment.monotonic + LIMITS.broadcastGapMs) : null;
-  const settled = { ...ready.origin, gapAt, tries: gapAt === null ? 0 : ready.origin.tries };
-  const next = limitOrigins(withOrigin(facts, tree, settled), tree);
-  return stay(next, ...ready.ready.map(received));
+  const { origin: released, ready } = release(isOverfull(origin) ? giveUp(origin) : origin);
+  const gapAt = isMissing(released) ? (origin.gapAt ?? moment.monotonic + LIMITS.broadcastGapMs) : null;
+  const settled = { ...released, gapAt, tries: gapAt === null ? 0 : released.tries };
+  const meant = ready.filter((message) => isMeantFor(settled, message));
+  const effects = meant.map((message) => received(message, numberIn(message)));
+  return stay(limitOrigins(withOrigin(facts, tree, settled), tree), ...effects);
 }
 
-function received({ tree, body: { topic, body }, author }: Told): Effect {
-  return { effect: 'emit', kind: 'broadcast.received', body: { tree, topic, body, origin: author.node } };
+/** @param number its place, where it has one in the order of all */
+export function received({ tree, kind, body: { topic, body }, author }: Told, number: number): Effect {
+  const heard: NodeEvents['broadcast.received'] = {
+    tree,
+    topic,
+    body,
+    origin: author.node,
+    incarnation: author.incarnation,
+    order: kind === 'broadcast.ordered' ? 'total' : 'origin',
+    number,
+  };
+  return { effect: 'emit', kind: 'broadcast.received', body: heard };
 }
 
 /** Keeps the origins that were heard of last. */
 function limitOrigins(facts: BroadcastFacts, tree: TreeId): BroadcastFacts {
-  const origins = Object.values(talkOf(facts, tree).origins);
-  if (origins.length <= LIMITS.broadcastOriginsMax) return facts;
-  const kept = origins.sort((a, b) => b.heardAt - a.heardAt).slice(0, LIMITS.broadcastOriginsMax);
-  const named = kept.map((origin) => [originName(origin.node, origin.incarnation), origin] as const);
-  return withTalk(facts, tree, { origins: Object.fromEntries(named) });
+  const { origins, gaps } = talkOf(facts, tree);
+  if (origins.size <= LIMITS.broadcastOriginsMax) return facts;
+  let oldest: Origin | undefined;
+  for (const origin of valuesOf(origins)) if (origin.heardAt < (oldest?.heardAt ?? Infinity)) oldest = origin;
+  if (oldest === undefined) return facts;
+  const name = originName(oldest.node, oldest.incarnation);
+  const { [name]: _, ...rest } = gaps;
+  return withTalk(facts, tree, { origins: strike(origins, name), gaps: rest });
 }

@@ -1,8 +1,10 @@
 import { LIMITS } from '../../contract/limits.ts';
 import type { Answer, Effect, Moment } from '../../contract/organ.ts';
-import { occupantOf, parentSlot, slotOf } from '../../contract/slots.ts';
 import { chain } from '../../contract/step.ts';
-import type { Json, NodeId, TreeId } from '../../contract/words.ts';
+import type { Json, TreeId } from '../../contract/words.ts';
+import { archived, type Kept } from './archive.ts';
+import { lookUp } from './book.ts';
+import { missingIn } from './channel.ts';
 import {
   type BroadcastFacts,
   type BroadcastOptions,
@@ -10,91 +12,25 @@ import {
   originOf,
   stay,
   talkOf,
-  unsyncedTrees,
   withOrigin,
   withTalk,
 } from './facts.ts';
-import type { DigestBody, FetchBody, Mark, Told } from './messages.ts';
-import { beginAfter, giveUp, hearOf, isMissing, isNew, numberIn, type Origin } from './origin.ts';
+import type { FetchBody, FetchedBody, Handed } from './messages.ts';
+import { giveUpOrdered, soughtIn } from './ordered.ts';
+import { giveUp, isMissing, isNew, numberIn, type Origin, originName } from './origin.ts';
 import { deliver } from './receiving.ts';
 import { spreadLate } from './spreading.ts';
+import { marksOf, neighbours, ROUNDS, recall } from './syncing.ts';
 
-/** How often each neighbour is asked the same: the first question may have been lost. */
-const ROUNDS = 2;
-
-/** Who may have what this node misses: its parent and the neighbours in slot order, those held alive first. */
-function neighbours(facts: BroadcastFacts, tree: TreeId, self: NodeId): NodeId[] {
-  const map = facts.view?.trees[tree];
-  const slot = map === undefined ? 0 : slotOf(map, self);
-  if (map === undefined || slot === 0) return [];
-  const last = map.slots.length;
-  const slots = [parentSlot(slot, map.fanout) ?? 0, slot === 1 ? last : slot - 1, slot === last ? 1 : slot + 1];
-  const nodes = new Set(slots.flatMap((one) => occupantOf(map, one)?.node ?? []));
-  nodes.delete(self);
-  return [...nodes].sort((a, b) => Number(facts.down[a] ?? false) - Number(facts.down[b] ?? false));
-}
-
-// ---- Where to begin ------------------------------------------------------------------------------------------------
-
-/** Asks the next neighbour of each tree that this node has come into. Who is alone begins at once. */
-export function askWhereToBegin(facts: BroadcastFacts, options: BroadcastOptions, moment: Moment): BroadcastStep {
-  let step = stay(facts);
-  for (const tree of unsyncedTrees(facts, options.self)) {
-    if (talkOf(facts, tree).tries === 0) step = chain(step, (now) => askNext(now, tree, options, moment));
-  }
-  return step;
-}
-
-function askNext(facts: BroadcastFacts, tree: TreeId, options: BroadcastOptions, moment: Moment): BroadcastStep {
-  const { tries } = talkOf(facts, tree);
-  const around = neighbours(facts, tree, options.self);
-  const next = around[tries % Math.max(around.length, 1)];
-  // Where nobody answers nobody can tell what came before: every origin is taken from its first message on.
-  if (next === undefined || tries >= around.length * ROUNDS) return begin(facts, tree, [], options, moment);
-  return stay(withTalk(facts, tree, { tries: tries + 1 }), askDigest(next, tree, [], true, 'broadcast.synced'));
-}
-
-export function takeSynced(
-  facts: BroadcastFacts,
-  { tag, outcome }: Answer,
-  options: BroadcastOptions,
-  moment: Moment,
-): BroadcastStep {
-  const { tree } = tag as { readonly tree: TreeId };
-  if (talkOf(facts, tree).synced) return stay(facts);
-  if (!outcome.ok) return askNext(facts, tree, options, moment);
-  return begin(facts, tree, (outcome.body as unknown as { marks: readonly Mark[] }).marks, options, moment);
-}
-
-/** From here on messages are delivered: those told before this node came were not for it. */
-function begin(
-  facts: BroadcastFacts,
-  tree: TreeId,
-  marks: readonly Mark[],
-  options: BroadcastOptions,
-  moment: Moment,
-): BroadcastStep {
-  let next = withTalk(facts, tree, { synced: true, tries: 0 });
-  for (const { origin, incarnation, number } of marks) {
-    next = withOrigin(next, tree, beginAfter(originOf(next, tree, origin, incarnation, moment.monotonic), number));
-  }
-  let step: BroadcastStep = stay(next);
-  for (const origin of Object.values(talkOf(next, tree).origins)) {
-    step = chain(step, (now) => deliver(now, tree, origin, moment));
-  }
-  const done = unsyncedTrees(step.facts, options.self).length === 0;
-  return done ? { ...step, signals: [{ type: 'broadcast.synced' }] } : step;
-}
-
-// ---- What was missed -----------------------------------------------------------------------------------------------
+// ---- What was missed of an origin --------------------------------------------------------------------------------------
 
 /** Asks for what is missing: the neighbours in turn, twice each, then it is given up. */
 export function fillGaps(facts: BroadcastFacts, options: BroadcastOptions, moment: Moment): BroadcastStep {
   let step = stay(facts);
-  for (const [tree, { origins }] of Object.entries(facts.trees)) {
-    for (const origin of Object.values(origins)) {
-      if (origin.gapAt === null || origin.gapAt > moment.monotonic) continue;
-      step = chain(step, (now) => fetchFrom(now, tree, origin, options, moment));
+  for (const [tree, { gaps, origins }] of Object.entries(facts.trees)) {
+    for (const [name, gapAt] of Object.entries(gaps)) {
+      const origin = gapAt <= moment.monotonic ? lookUp(origins, name) : undefined;
+      if (origin !== undefined) step = chain(step, (now) => fetchFrom(now, tree, origin, options, moment));
     }
   }
   return step;
@@ -107,26 +43,18 @@ function fetchFrom(
   options: BroadcastOptions,
   moment: Moment,
 ): BroadcastStep {
-  const around = neighbours(facts, tree, options.self);
+  const around = neighbours(facts, tree, options.self, moment);
   const next = around[origin.tries % Math.max(around.length, 1)];
+  const { node, incarnation, delivered: after, known: through } = origin;
   if (next === undefined || origin.tries >= around.length * ROUNDS) {
-    const { node, incarnation, delivered, known } = origin;
-    const report: Effect = {
-      effect: 'run',
-      name: 'report',
-      params: { tree, origin: node, incarnation, after: delivered, known },
-    };
-    return chain(deliver(facts, tree, giveUp(origin), moment), (now) => stay(now, report));
+    const params = { tree, order: 'origin', origin: node, incarnation, after, through };
+    return chain(deliver(facts, tree, giveUp(origin), moment), (now) =>
+      stay(now, { effect: 'run', name: 'report', params }),
+    );
   }
   const gapAt = moment.monotonic + LIMITS.broadcastHopMs * 2;
   const asked = withOrigin(facts, tree, { ...origin, gapAt, tries: origin.tries + 1 });
-  const body: FetchBody = {
-    tree,
-    origin: origin.node,
-    incarnation: origin.incarnation,
-    after: origin.delivered,
-    through: origin.known,
-  };
+  const body: FetchBody = { tree, origin: node, incarnation, after, through };
   return stay(asked, {
     effect: 'ask',
     to: next,
@@ -135,28 +63,35 @@ function fetchFrom(
     body: body as unknown as Json,
     deadlineMs: LIMITS.broadcastHopMs,
     onAnswer: 'broadcast.fetched',
-    tag: { tree, origin: origin.node, incarnation: origin.incarnation },
+    tag: { tree, origin: node, incarnation },
   });
 }
 
 /** A peer misses something of what is retained here. */
-export function takeFetch(
-  facts: BroadcastFacts,
-  { tree, origin, incarnation, after, through }: FetchBody,
-): BroadcastStep {
-  const wanted = ({ id, author }: Told): boolean =>
+export function takeFetch(facts: BroadcastFacts, body: FetchBody, moment: Moment): BroadcastStep {
+  const { tree, origin, incarnation, after, through } = body;
+  const isWanted = ({ message: { id, author } }: Kept): boolean =>
     author.node === origin && author.incarnation === incarnation && Number(id) > after && Number(id) <= through;
-  const found = talkOf(facts, tree)
-    .retained.filter(wanted)
-    .sort((a, b) => Number(a.id) - Number(b.id));
-  const messages: Told[] = [];
-  let bytes = 0;
-  for (const message of found.slice(0, LIMITS.broadcastFetchMax)) {
-    bytes += JSON.stringify(message).length;
-    if (bytes > LIMITS.messageBytesMax && messages.length > 0) break;
-    messages.push(message);
+  const found = [...archived(talkOf(facts, tree).archive)].filter(isWanted);
+  found.sort((a, b) => numberIn(a.message) - numberIn(b.message));
+  const known = lookUp(talkOf(facts, tree).origins, originName(origin, incarnation));
+  const [mark] = known === undefined ? [] : marksOf(facts, tree, [known]);
+  const answer: FetchedBody = { messages: handed(found, moment), after: mark?.after ?? 0 };
+  return stay(facts, { effect: 'reply', body: answer as unknown as Json });
+}
+
+/** As many as one answer holds, and none that is past its time. */
+function handed(kept: readonly Kept[], { monotonic }: Moment): Handed[] {
+  const messages: Handed[] = [];
+  let left = LIMITS.broadcastFrameBytes;
+  for (const { message, bytes, bornAt } of kept) {
+    const ageMs = Math.ceil(monotonic - bornAt);
+    if (ageMs >= LIMITS.broadcastExpiryMs) continue;
+    left -= bytes;
+    if (messages.length > 0 && (left < 0 || messages.length >= LIMITS.broadcastFetchMax)) break;
+    messages.push({ message, ageMs });
   }
-  return stay(facts, { effect: 'reply', body: { messages } as unknown as Json });
+  return messages;
 }
 
 /** What was fetched goes on to the cells below, who most likely miss it too. What is still missing is asked of the next. */
@@ -166,89 +101,82 @@ export function takeFetched(
   options: BroadcastOptions,
   moment: Moment,
 ): BroadcastStep {
-  const { tree, origin, incarnation } = tag as unknown as FetchBody;
-  const messages = outcome.ok ? (outcome.body as unknown as { messages: readonly Told[] }).messages : [];
-  const before = originOf(facts, tree, origin, incarnation, moment.monotonic);
-  let step = stay(facts);
-  for (const message of messages) step = chain(step, (now) => spreadLate(now, message, options, moment));
-  return chain(step, (now) => {
-    const left = originOf(now, tree, origin, incarnation, moment.monotonic);
+  const { tree, origin: node, incarnation } = tag as unknown as FetchBody;
+  const { messages, after } = outcome.ok ? (outcome.body as unknown as FetchedBody) : { messages: [], after: 0 };
+  const before = originOf(facts, tree, node, incarnation, moment.monotonic);
+  const took = chain(
+    stay(facts),
+    ...messages.map(
+      ({ message, ageMs }) =>
+        (now: BroadcastFacts) =>
+          spreadLate(now, message, ageMs, options, moment),
+    ),
+  );
+  return chain(took, (now) => {
+    const left = originOf(now, tree, node, incarnation, moment.monotonic);
     if (!isMissing(left)) return stay(now);
+    // Nothing of this origin was heard here before: what a neighbour once had, and has no more, is not for this node.
+    if (left.delivered === 0 && after > 0)
+      return deliver(now, tree, { ...left, delivered: Math.min(after, left.known), gapAt: null }, moment);
     // A neighbour that had some of it may have the rest, too.
-    const tries = messages.some((message) => isNew(before, numberIn(message))) ? left.tries - 1 : left.tries;
+    const tries = messages.some(({ message }) => isNew(before, numberIn(message))) ? left.tries - 1 : left.tries;
     return stay(withOrigin(now, tree, { ...left, tries: Math.max(tries, 0), gapAt: moment.monotonic }));
   });
 }
 
-// ---- Comparing -----------------------------------------------------------------------------------------------------
+// ---- What was missed of the order --------------------------------------------------------------------------------------
 
-/** For a while after something was told, neighbours compare what they have. When all is quiet nothing is sent. */
-export function compareNow(facts: BroadcastFacts, options: BroadcastOptions, moment: Moment): BroadcastStep {
+/** Asks for what the log has ordered: which messages it was, where that is not known, else for the messages. */
+export function fillOrders(facts: BroadcastFacts, options: BroadcastOptions, moment: Moment): BroadcastStep {
   let step = stay(facts);
-  for (const [tree, { digestAt, turn }] of Object.entries(facts.trees)) {
-    if (digestAt === null || digestAt > moment.monotonic) continue;
-    const around = neighbours(facts, tree, options.self);
-    const to = around[turn % Math.max(around.length, 1)];
-    const marks = marksOf(facts, tree, false, moment);
-    const again = marks.length > 0 && to !== undefined;
-    const next = again ? moment.monotonic + LIMITS.broadcastDigestMs * (0.9 + 0.2 * moment.random()) : null;
-    step = chain(step, (now) =>
-      stay(
-        withTalk(now, tree, { digestAt: next, turn: turn + 1 }),
-        ...(again ? [askDigest(to, tree, marks, false, 'broadcast.compared')] : []),
-      ),
-    );
+  for (const [tree, { recallAt }] of Object.entries(facts.trees)) {
+    if (recallAt === null || recallAt > moment.monotonic) continue;
+    step = chain(step, (now) => askForOrder(now, tree, options, moment));
   }
   return step;
 }
 
-function askDigest(to: NodeId, tree: TreeId, marks: readonly Mark[], all: boolean, onAnswer: string): Effect {
-  const body: DigestBody = { tree, marks, all };
-  const deadlineMs = LIMITS.broadcastHopMs;
-  return {
+function askForOrder(facts: BroadcastFacts, tree: TreeId, options: BroadcastOptions, moment: Moment): BroadcastStep {
+  const { recalls, synced } = talkOf(facts, tree);
+  const around = neighbours(facts, tree, options.self, moment);
+  const next = around[recalls % Math.max(around.length, 1)];
+  if (!synced) return stay(withTalk(facts, tree, { recallAt: null }));
+  if (next === undefined || recalls >= around.length * ROUNDS) return giveUpOrdered(facts, tree, moment);
+  const recallAt = moment.monotonic + LIMITS.broadcastHopMs * 2;
+  const asked = withTalk(facts, tree, { recallAt, recalls: recalls + 1 });
+  const hashes = soughtIn(facts, tree);
+  if (hashes === undefined) return stay(asked, recall(next, tree));
+  const seek: Effect = {
     effect: 'ask',
-    to,
+    to: next,
     tree: null,
-    kind: 'broadcast.digest',
-    body: body as unknown as Json,
-    deadlineMs,
-    onAnswer,
+    kind: 'broadcast.seek',
+    body: { tree, hashes },
+    deadlineMs: LIMITS.broadcastHopMs,
+    onAnswer: 'broadcast.sought',
     tag: { tree },
   };
+  return stay(asked, seek);
 }
 
-/** How far each origin is here: of those heard of lately, or all. */
-function marksOf(facts: BroadcastFacts, tree: TreeId, all: boolean, moment: Moment): Mark[] {
-  const since = all ? Number.NEGATIVE_INFINITY : moment.monotonic - LIMITS.broadcastRepairMs;
-  return Object.values(talkOf(facts, tree).origins)
-    .filter(({ heardAt, delivered }) => heardAt >= since && delivered > 0)
-    .map(({ node, incarnation, delivered }) => ({ origin: node, incarnation, number: delivered }));
+export interface SeekBody {
+  readonly tree: TreeId;
+  readonly hashes: readonly string[];
 }
 
-export function takeDigest(facts: BroadcastFacts, { tree, marks, all }: DigestBody, moment: Moment): BroadcastStep {
-  const reply: Effect = { effect: 'reply', body: { marks: marksOf(facts, tree, all, moment) } };
-  return chain(stay(facts, reply), (now) => learnMarks(now, tree, marks, moment));
+/** A peer misses messages of the order. */
+export function takeSeek(facts: BroadcastFacts, { tree, hashes }: SeekBody, moment: Moment): BroadcastStep {
+  const { channel, loose } = talkOf(facts, tree);
+  const keptOf = (hash: string): Kept | null | undefined => {
+    const place = channel?.places.get(hash);
+    return place === undefined ? loose.get(hash) : channel?.listed[place - channel.base.count - 1]?.kept;
+  };
+  const found = hashes.flatMap((hash) => keptOf(hash) ?? []);
+  return stay(facts, { effect: 'reply', body: { messages: handed(found, moment) } as unknown as Json });
 }
 
-export function takeCompared(facts: BroadcastFacts, { tag, outcome }: Answer, moment: Moment): BroadcastStep {
-  if (!outcome.ok) return stay(facts);
-  const { tree } = tag as { readonly tree: TreeId };
-  return learnMarks(facts, tree, (outcome.body as unknown as { marks: readonly Mark[] }).marks, moment);
-}
-
-/** What a neighbour has and this node has not is missing here. */
-function learnMarks(facts: BroadcastFacts, tree: TreeId, marks: readonly Mark[], moment: Moment): BroadcastStep {
-  const { synced, digestAt } = talkOf(facts, tree);
-  if (!synced) return stay(facts);
-  let step = stay(facts);
-  for (const { origin, incarnation, number } of marks) {
-    // Only members speak; a neighbour can't make this node keep books about others.
-    if (facts.view?.members[origin] === undefined) continue;
-    const before = originOf(facts, tree, origin, incarnation, moment.monotonic);
-    const after = hearOf(before, number, moment.monotonic);
-    if (after !== before) step = chain(step, (now) => deliver(now, tree, after, moment));
-  }
-  const heard = step.facts !== facts;
-  const soon = digestAt ?? moment.monotonic + LIMITS.broadcastDigestMs;
-  return heard ? { ...step, facts: withTalk(step.facts, tree, { digestAt: soon }) } : step;
+/** Whether a message is still missing of the order. */
+export function isSought(facts: BroadcastFacts, tree: TreeId): boolean {
+  const { channel } = talkOf(facts, tree);
+  return channel !== null && missingIn(channel, 1).length > 0;
 }

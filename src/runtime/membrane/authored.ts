@@ -38,6 +38,13 @@ export function signAuthored(
   return { ...message, author: { ...author, signature: signer.sign('message', utf8(canonical(claim))) } };
 }
 
+/** Names a message by what its author signed. The signature is no part of it: it can be altered into another valid one. */
+export function authoredHash(organism: OrganismId, message: Message): string {
+  const { author } = message;
+  if (author === undefined) throw new Error('only a message with an author is named so');
+  return sha256Hex(canonical(authoredClaim(organism, message, author)));
+}
+
 /** What a receiver makes of a relayed message: only `authentic` may be applied. */
 export type Authenticity = 'authentic' | 'unsigned' | 'expired' | 'unknown-author' | 'forged';
 

@@ -156,7 +156,7 @@ export class LivingNode implements NodeServices {
   async halt(): Promise<number> {
     const tree = this.cells[0]?.tree;
     if (tree === undefined) return 1;
-    const body: Json = { tree, topic: HALT_TOPIC, body: null };
+    const body: Json = { tree, topic: HALT_TOPIC, body: null, late: false };
     const outcome = await this.#body.stem.deliver(
       { kind: 'broadcast.publish', body },
       { deadlineMs: HALT_DEADLINE_MS },

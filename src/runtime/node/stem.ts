@@ -1,16 +1,18 @@
 import type { Observable } from 'rxjs';
 import { ActorSystem, type ActorSystemOptions } from '../../actors/actor-system.ts';
 import type { AnyOrgan } from '../../actors/any-organ.ts';
+import type { Command } from '../../contract/entries.ts';
 import type { Clock } from '../../contract/ports.ts';
 import type { LocalStatus } from '../../contract/services.ts';
 import { broadcastOrgan } from '../../organs/broadcast/index.ts';
 import { consensusOrgan, type SelfDescription, type Verify } from '../../organs/consensus/index.ts';
 import { Intake, type OutboxFacts, outboxOrgan, queueSizes } from '../../organs/outbox/index.ts';
 import { pulseOrgan } from '../../organs/pulse/index.ts';
-import { signAuthored, verifyAuthored } from '../membrane/authored.ts';
+import { authoredHash, signAuthored, verifyAuthored } from '../membrane/authored.ts';
 import type { Courier } from '../membrane/courier.ts';
 import { NodeOutlet } from './outlet.ts';
 import type { NodePlan } from './plan.ts';
+import { bodyOf } from './registers.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
 /** The organs that the cells of a node share. */
@@ -42,7 +44,7 @@ export function growStem({ plan, system, courier, vocabulary }: StemOptions): St
     queues: () => queueSizes(stem.facts<OutboxFacts>('outbox')),
     start: (url) => {
       const outbox = outboxOrgan({ timing: plan.timing, intake, carrier: courier });
-      const organs = [...stemOrgans(plan, url), outbox, ...(plan.organs ?? [])];
+      const organs = [...stemOrgans(plan, url, stem), outbox, ...(plan.organs ?? [])];
       vocabulary.add(organs);
       stem.start(organs);
     },
@@ -63,7 +65,7 @@ function firstWithin(events: Observable<unknown>, maxMs: number, clock: Clock): 
   });
 }
 
-function stemOrgans(plan: NodePlan, url: string): readonly AnyOrgan[] {
+function stemOrgans(plan: NodePlan, url: string, stem: ActorSystem): readonly AnyOrgan[] {
   const { ports, incarnation, timing, organism, join } = plan;
   const self = describe(plan, url);
   const founding = plan.found(self);
@@ -75,6 +77,11 @@ function stemOrgans(plan: NodePlan, url: string): readonly AnyOrgan[] {
       sign: (message, expiresAt) => signAuthored(ports.signer, organism, message, { incarnation, expiresAt }),
       verify: (message, now, spkiOf) =>
         verifyAuthored(ports.signer, organism, message, { now, spkiOf }) === 'authentic',
+      hash: (message) => authoredHash(organism, message),
+      place: async (tree, hashes) => {
+        const command: Command = { type: 'order', tree, hashes };
+        bodyOf(await stem.deliver({ kind: 'consensus.propose', body: { command } }));
+      },
     }),
     pulseOrgan({ self: self.node, incarnation, timing }),
     consensusOrgan({ self, organism, founding, join, timing, store: ports.store, verify }),

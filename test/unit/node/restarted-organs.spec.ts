@@ -189,10 +189,11 @@ describe('a tree organ that is restarted alone', () => {
 
 describe('a broadcast organ that is restarted alone', () => {
   it('asks its neighbours where to begin', async () => {
-    const sign = (): never => {
+    const never = (): never => {
       throw new Error('nothing is published here');
     };
-    const node = new Quiet(broadcastOrgan({ self: NODES[1], incarnation: 1, sign, verify: () => true }), NODES[0]);
+    const keys = { sign: never, verify: () => true, hash: never, place: never };
+    const node = new Quiet(broadcastOrgan({ self: NODES[1], incarnation: 1, ...keys }), NODES[0]);
     await node.stage.settle();
     await node.restart();
     expect(node.system.mode('broadcast')).toBe('syncing');
