@@ -10,6 +10,11 @@ import type { Turn } from './turn.ts';
 
 type Message<T extends RaftBody['type']> = Extract<RaftMessage, { readonly type: T }>;
 
+/** Canvasses because it is told to. A lease is a promise to let the leader be, and binds the candidate as well. */
+export function stand(turn: Turn): void {
+  if (!turn.state.tuning.lease || !isLoyal(turn.state, turn.now)) canvass(turn);
+}
+
 /** Asks whether a campaign would succeed: a node that is only cut off never raises the epoch of the others. */
 export function canvass(turn: Turn): void {
   if (!isPromotable(turn.state) || turn.state.role.mode === 'leading') return;

@@ -22,7 +22,7 @@ export type RaftEvent =
   | { readonly type: 'installed'; readonly base: Base }
   /** Hand the lead over, to the voter that is furthest where none is named: before a pause, say. */
   | { readonly type: 'transfer'; readonly to: NodeId | null }
-  /** Campaign without waiting for the time-out. */
+  /** Campaign without waiting for the time-out; with leases on, not while the leader has been heard lately. */
   | { readonly type: 'campaign' }
   /** The leader is surely gone: vote for others at once. Without effect where leases are on. */
   | { readonly type: 'forget' }

@@ -56,6 +56,14 @@ function electorateIn(base: Base, records: readonly LogRecord[]): Pick<RaftLog, 
   return { electorate: base.electorate, electorateAt: base.index };
 }
 
+/** Every electorate that may be in force: the one that is committed, and those appended since. */
+export function openElectorates({ base, records, commit, electorate, electorateAt }: RaftLog): readonly Electorate[] {
+  if (electorateAt <= commit) return [electorate];
+  const at = commit - base.index;
+  const since = records.slice(at).flatMap(({ entry }) => electorateOf(entry) ?? []);
+  return [electorateIn(base, records.slice(0, at)).electorate, ...since];
+}
+
 /** The last place of the log, with its hash. */
 export function lastOf({ base, records }: RaftLog): Mark & { readonly hash: string } {
   return records.at(-1) ?? base;

@@ -3,7 +3,7 @@ import { LIMITS } from '../../../contract/limits.ts';
 import type { NodeId } from '../../../contract/words.ts';
 import { electorsOf, isElector, type Votes } from './electorate.ts';
 import type { Instant } from './event.ts';
-import { type Base, openLog, type RaftLog } from './log.ts';
+import { type Base, openElectorates, openLog, type RaftLog } from './log.ts';
 import type { Progress } from './progress.ts';
 
 /** All in milliseconds. `electionMinMs` must be several heartbeats, so that the loss of one starts no campaign. */
@@ -144,9 +144,12 @@ export function leaderIn({ role, self }: RaftState): NodeId | null {
   return role.mode === 'following' ? role.leader : null;
 }
 
-/** True where this node may campaign: its own log says that its word counts. */
+/**
+ * True where this node may campaign: by its own log its word counts, or did until a change that is not committed yet. A
+ * leader that takes itself out may hold the only copy of that change, and nobody could be elected against its longer log.
+ */
 export function isPromotable({ abstains, log, self }: RaftState): boolean {
-  return !abstains && isElector(log.electorate, self);
+  return !abstains && openElectorates(log).some((electorate) => isElector(electorate, self));
 }
 
 /** Everybody to whom a leader replicates. */

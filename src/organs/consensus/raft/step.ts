@@ -1,6 +1,6 @@
 import type { NodeId } from '../../../contract/words.ts';
 import { advance } from './committing.ts';
-import { campaign, canvass, isLoyal, takePreVote, takePreVoted, takeVote, takeVoted } from './election.ts';
+import { campaign, canvass, isLoyal, stand, takePreVote, takePreVoted, takeVote, takeVoted } from './election.ts';
 import type { Instant, RaftEvent } from './event.ts';
 import { acknowledge, follow, forget, takeAppend, takeHeartbeat, takeInstalled, takeSnapshot } from './following.ts';
 import { beat, propose, takeAppended, takeHeard, takeRejected } from './leading.ts';
@@ -41,7 +41,7 @@ const DECISIONS: Decisions = {
   read: (turn, { token }) => read(turn, token),
   installed: (turn, { base }) => takeInstalled(turn, base),
   transfer: (turn, { to }) => transfer(turn, to),
-  campaign: canvass,
+  campaign: stand,
   forget,
   enroll: (turn) => turn.set({ abstains: false }),
 };

@@ -20,6 +20,14 @@ import { Laws } from './laws.ts';
 interface Unflushed {
   readonly outcome: Outcome;
   readonly installed: Base | null;
+  /** When it is on the disk, where time decides. */
+  readonly due: number;
+}
+
+/** A flush that is done, but that the node has not been told of: a signature takes its time. */
+interface Report {
+  readonly ticket: number;
+  readonly due: number;
 }
 
 export interface Flight {
@@ -37,8 +45,7 @@ export class ModelNode {
   state: RaftState | null = null;
   abstains = false;
   unflushed: Unflushed[] = [];
-  /** Flushes that are done, but that the node has not been told of: a signature takes its time. */
-  tickets: number[] = [];
+  reports: Report[] = [];
   install: Outcome['install'] = null;
 
   constructor(name: string, disk: Disk) {
@@ -47,19 +54,28 @@ export class ModelNode {
   }
 }
 
+/** How long things take while the cluster runs by itself, milliseconds. */
+export interface Weather {
+  /** Of one message: once per copy that arrives, so none where it is lost. */
+  latencies(): readonly number[];
+  flush(node: string): number;
+  sign(node: string): number;
+}
+
+export const CALM: Weather = { latencies: () => [10], flush: () => 0, sign: () => 0 };
+
 export interface ClusterOptions {
   readonly nodes: readonly string[];
   readonly voters: readonly string[];
   readonly tuning?: Partial<RaftTuning>;
   /** Draws the luck of each step. */
   readonly chance: (node: string) => number;
+  /** States are frozen, so that a step that changed one in place would fail. */
+  readonly frozen?: boolean;
   readonly observe?: (node: string, before: RaftState, event: RaftEvent, outcome: Outcome) => void;
 }
 
 export const TIMING = { heartbeatMs: 150, electionMinMs: 600, electionMaxMs: 1_200 };
-
-/** How long a message takes while the cluster runs by itself. */
-export const LATENCY_MS = 10;
 
 /**
  * Nodes that run the pure function over a model of disks and a network, both of which do only what they are told: deliver
@@ -69,9 +85,12 @@ export class Cluster {
   readonly nodes: ReadonlyMap<string, ModelNode>;
   readonly laws = new Laws();
   readonly tuning: RaftTuning;
+  /** What every log begins with. */
+  readonly origin: Base;
   readonly refusals: Outcome['refusals'][number][] = [];
   now = 0;
   network: Flight[] = [];
+  weather = CALM;
   /** These hear only each other, and the others don't hear them. */
   severed: readonly string[] = [];
   readonly #options: ClusterOptions;
@@ -79,10 +98,11 @@ export class Cluster {
   constructor(options: ClusterOptions) {
     this.#options = options;
     this.tuning = { ...RAFT_DEFAULTS, ...TIMING, ...options.tuning };
-    const nodes = options.nodes.map((name) => {
-      const electorate = options.voters.includes(name) ? { voters: options.voters, leaving: [] } : NOBODY;
-      return new ModelNode(name, new Disk(electorate));
-    });
+    const founders = { voters: options.voters, leaving: [] };
+    this.origin = new Disk(founders).base;
+    const nodes = options.nodes.map(
+      (name) => new ModelNode(name, new Disk(options.voters.includes(name) ? founders : NOBODY)),
+    );
     this.nodes = new Map(nodes.map((node) => [node.name, node]));
     for (const node of nodes) this.#start(node);
   }
@@ -110,11 +130,12 @@ export class Cluster {
     if (before === null) return;
     if (event.type === 'read') this.laws.asked(event.token);
     const outcome = step(before, event, this.#instant(name));
-    node.state = deepFreeze(outcome.state);
+    node.state = this.#options.frozen === true ? deepFreeze(outcome.state) : outcome.state;
     this.laws.stepped(before, outcome, (other) => this.node(other).disk);
     this.refusals.push(...outcome.refusals);
     if (outcome.install !== null) node.install = outcome.install;
-    node.unflushed.push({ outcome, installed });
+    const due = Math.max(node.unflushed.at(-1)?.due ?? 0, this.now + this.weather.flush(name));
+    node.unflushed.push({ outcome, installed, due });
     this.#options.observe?.(name, before, event, outcome);
     // What has nothing to write waits only for what was to be written before it.
     if (node.unflushed.every(({ outcome: { writes }, installed: base }) => writes === null && base === null))
@@ -134,20 +155,23 @@ export class Cluster {
       if (outcome.writes !== null) node.disk.write(outcome.writes, commit);
       this.laws.wrote(outcome.writes?.records ?? []);
       node.disk.commit = Math.max(node.disk.commit, commit);
-      if (outcome.writes?.ticket !== undefined) node.tickets.push(outcome.writes.ticket);
+      const due = Math.max(node.reports.at(-1)?.due ?? 0, this.now + this.weather.sign(name));
+      if (outcome.writes?.ticket !== undefined) node.reports.push({ ticket: outcome.writes.ticket, due });
       for (const envelope of outcome.messages) this.#post(name, envelope);
     }
   }
 
   #post(from: string, envelope: Envelope): void {
     this.laws.said(from, envelope);
-    this.network.push({ from, to: envelope.to, message: envelope.message, due: this.now + LATENCY_MS });
+    const { to, message } = envelope;
+    for (const latency of this.weather.latencies()) this.network.push({ from, to, message, due: this.now + latency });
   }
 
-  /** Tells a node of the flushes that are done. */
-  report(name: string): void {
-    const node = this.node(name);
-    for (const ticket of node.tickets.splice(0)) this.take(name, { type: 'flushed', ticket });
+  /** Tells a node of the flushes that are done, or of the first of them. */
+  report(name: string, flushes = Number.POSITIVE_INFINITY): void {
+    const { reports } = this.node(name);
+    for (const { ticket } of reports.splice(0, Math.min(flushes, reports.length)))
+      this.take(name, { type: 'flushed', ticket });
   }
 
   /** `keep`: it will arrive once more. What crosses a cut is lost; false then. */
@@ -169,8 +193,7 @@ export class Cluster {
     if (install === null || node.state === null) return;
     node.install = null;
     const index = Math.max(install.upTo.index, this.node(install.from).disk.commit);
-    const first: Base = { ...this.node(name).disk.base, index: 0 };
-    const base = baseAt(first, this.laws.committed, index);
+    const base = baseAt(this.origin, this.laws.committed, index);
     this.take(name, { type: 'installed', base }, base);
   }
 
@@ -178,7 +201,7 @@ export class Cluster {
     const node = this.node(name);
     node.state = null;
     node.unflushed = [];
-    node.tickets = [];
+    node.reports = [];
     node.install = null;
   }
 
@@ -199,7 +222,7 @@ export class Cluster {
   }
 
   #start(node: ModelNode): void {
-    node.state = deepFreeze(begin(node.disk.origin(node.name, node.abstains), this.tuning, this.#instant(node.name)));
+    node.state = begin(node.disk.origin(node.name, node.abstains), this.tuning, this.#instant(node.name));
   }
 
   enroll(name: string): void {
@@ -225,28 +248,41 @@ export class Cluster {
     }
   }
 
-  /** Runs by itself, with a network that loses nothing, until `isReached`; false where `maxMs` were not enough. */
-  run(maxMs: number, isReached: () => boolean): boolean {
+  /** Runs by itself until `isReached`; false where `maxMs` were not enough. */
+  run(maxMs: number, isReached: () => boolean = () => false): boolean {
     const until = this.now + maxMs;
-    for (;;) {
-      this.flushAll();
-      if (isReached()) return true;
+    while (!isReached()) {
       const next = this.#nextMoment();
       if (next > until) {
         this.now = until;
         return false;
       }
       this.now = Math.max(this.now, next);
-      const due = this.network.filter((flight) => flight.due <= this.now);
-      for (const flight of due) this.deliver(flight);
-      this.advance(0);
+      this.#happen();
     }
+    return true;
+  }
+
+  /** Everything that is due. */
+  #happen(): void {
+    const isDue = ({ due }: { readonly due: number }): boolean => due <= this.now;
+    for (const flight of this.network.filter(isDue)) this.deliver(flight);
+    for (const node of this.up) {
+      this.flush(node.name, node.unflushed.filter(isDue).length);
+      this.report(node.name, node.reports.filter(isDue).length);
+      this.fetch(node.name);
+    }
+    this.advance(0);
   }
 
   #nextMoment(): number {
-    const dues = this.network.map(({ due }) => due);
-    const wakes = this.up.flatMap(({ state }) => (state === null ? [] : [wakeAt(state) ?? Number.POSITIVE_INFINITY]));
-    return Math.min(...dues, ...wakes);
+    let next = Number.POSITIVE_INFINITY;
+    for (const { due } of this.network) next = Math.min(next, due);
+    for (const { state, unflushed, reports } of this.up) {
+      const wake = state === null ? null : wakeAt(state);
+      next = Math.min(next, wake ?? next, unflushed[0]?.due ?? next, reports[0]?.due ?? next);
+    }
+    return next;
   }
 }
 

@@ -10,6 +10,8 @@ export class Disk {
   records: LogRecord[] = [];
   /** A node keeps the proof of what is committed, so it knows at least so much after a restart. */
   commit = 0;
+  /** What was here when it had to be, even if it was lost since: a loss takes nothing back that was said before it. */
+  readonly #kept = new Set<string>();
 
   constructor(electorate: Electorate) {
     this.base = { index: 0, epoch: 0, hash: ROOT_HASH, electorate };
@@ -20,15 +22,19 @@ export class Disk {
   }
 
   has(record: LogRecord): boolean {
-    return record.index <= this.base.index || this.records[record.index - this.base.index - 1]?.hash === record.hash;
+    return record.index <= this.base.index || this.#kept.has(record.hash);
   }
 
   write({ ballot, cutAfter, records }: Writes, commit: number): void {
     if (ballot !== undefined) this.ballot = ballot;
-    if (cutAfter !== undefined) this.cut(cutAfter);
+    if (cutAfter !== undefined) {
+      for (const { index, hash } of this.records) if (index > cutAfter) this.#kept.delete(hash);
+      this.cut(cutAfter);
+    }
     for (const record of records) {
       if (record.index !== this.last + 1) throw new Error(`the disk ends at ${this.last}, before ${record.index}`);
       this.records.push(record);
+      this.#kept.add(record.hash);
     }
     this.commit = Math.max(this.commit, commit);
   }

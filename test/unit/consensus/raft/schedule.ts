@@ -1,126 +1,171 @@
 import fc from 'fast-check';
 import { electorsOf } from '../../../../src/organs/consensus/raft/index.ts';
-import { Cluster, type ModelNode } from './cluster.ts';
+import { CALM, Cluster, type ModelNode, type Weather } from './cluster.ts';
 import { electorateAfter } from './disk.ts';
 
 export const NAMES = ['a', 'b', 'c', 'd', 'e', 'f'];
 
-/** One thing that happens; the numbers choose to whom, of whatever there is by then. */
+/** One thing that happens, so long after the one before; the numbers choose to whom, of whatever there is by then. */
 export interface Move {
-  readonly act: Act;
+  readonly act: keyof typeof FREQUENCY;
+  readonly after: number;
   readonly who: number;
   readonly what: number;
 }
 
-export type Act = (typeof ACTS)[number];
+/** How often each is drawn: mostly things go on, now and then something breaks. */
+const FREQUENCY = {
+  propose: 10,
+  read: 6,
+  reseat: 12,
+  learners: 8,
+  transfer: 3,
+  usurp: 16,
+  depose: 3,
+  part: 2,
+  isolate: 2,
+  heal: 10,
+  crash: 4,
+  blackout: 1,
+  restart: 12,
+  restore: 1,
+  sluggish: 3,
+} as const;
 
-/** By how often they should be drawn: mostly things go on, now and then something breaks. */
-const ACTS = [
-  ...many(20, 'deliver'),
-  ...many(8, 'rush'),
-  ...many(3, 'repeat'),
-  ...many(3, 'lose'),
-  ...many(6, 'flush'),
-  ...many(4, 'report'),
-  ...many(6, 'advance'),
-  ...many(10, 'run'),
-  ...many(10, 'propose'),
-  ...many(3, 'read'),
-  ...many(5, 'reseat'),
-  ...many(4, 'learners'),
-  ...many(1, 'fetch'),
-  ...many(2, 'crash'),
-  ...many(3, 'restart'),
-  ...many(1, 'restore'),
-  ...many(2, 'transfer'),
-  ...many(1, 'forget'),
-  ...many(1, 'campaign'),
-  ...many(2, 'part'),
-  ...many(3, 'heal'),
-] as const;
+const acts = Object.entries(FREQUENCY).flatMap(([act, times]) =>
+  Array.from({ length: times }, () => act as Move['act']),
+);
 
-function many<A extends string>(times: number, act: A): readonly A[] {
-  return Array.from({ length: times }, () => act);
-}
-
-/** Several of them, with the luck that the elections have. */
+/** Several of them, with the weather they meet. */
 export const schedule = fc.record({
-  moves: fc.array(fc.record({ act: fc.constantFrom(...ACTS), who: fc.nat(1_000), what: fc.nat(1_000) }), {
-    minLength: 80,
-    maxLength: 200,
-    size: 'max',
-  }),
-  voters: fc.constantFrom(1, 3, 3, 5),
+  moves: fc.array(
+    fc.record({
+      act: fc.constantFrom(...acts),
+      after: fc.oneof(fc.nat(30), fc.nat(600)),
+      who: fc.nat(1_000),
+      what: fc.nat(1_000),
+    }),
+    { minLength: 30, maxLength: 90, size: 'max' },
+  ),
+  voters: fc.constantFrom(1, 2, 3, 3, 4, 5),
   luck: fc.integer({ min: 1, max: 1_000_000 }),
   lease: fc.constantFrom(false, false, true),
+  /** Of a hundred messages. */
+  lost: fc.constantFrom(0, 2, 15),
 });
 
 export type Schedule = typeof schedule extends fc.Arbitrary<infer T> ? T : never;
+
+/** Long enough for several elections within a schedule, and close to what a message may take. */
+const TUNING = { heartbeatMs: 60, electionMinMs: 240, electionMaxMs: 480, window: 4 };
 
 /** Plays a schedule; a law that is broken ends it. */
 export class Play {
   readonly cluster: Cluster;
   /** When the disk of an abstaining node was lost. */
   readonly #lostAt = new Map<string, number>();
+  #sluggish = '';
   #reads = 0;
   #values = 0;
 
-  constructor({ voters, luck, lease }: Pick<Schedule, 'voters' | 'luck' | 'lease'>) {
+  constructor({ voters, luck, lease, lost }: Pick<Schedule, 'voters' | 'luck' | 'lease' | 'lost'>) {
     let seed = luck;
     const chance = (): number => {
       seed = (seed * 48_271) % 2_147_483_647;
       return seed / 2_147_483_647;
     };
-    const tuning = { lease, window: 4 };
-    this.cluster = new Cluster({ nodes: NAMES, voters: NAMES.slice(0, voters), tuning, chance });
+    this.cluster = new Cluster({
+      nodes: NAMES,
+      voters: NAMES.slice(0, voters),
+      tuning: { ...TUNING, lease },
+      chance,
+      frozen: luck % 8 === 0,
+    });
+    this.cluster.weather = this.#storm(chance, lost);
   }
 
-  move({ act, who, what }: Move): void {
+  /** Messages overtake each other, some by far; some come twice. Disks take their time, one of them far too much. */
+  #storm(chance: () => number, lost: number): Weather {
+    const latency = (): number => Math.floor(chance() * (chance() < 0.04 ? 900 : 25));
+    const slow = (node: string, ms: number): number => Math.floor(chance() * (node === this.#sluggish ? 20 * ms : ms));
+    return {
+      latencies: () => (chance() * 100 < lost ? [] : chance() < 0.04 ? [latency(), latency()] : [latency()]),
+      flush: (node) => slow(node, 10),
+      sign: (node) => slow(node, 6),
+    };
+  }
+
+  move({ act, after, who, what }: Move): void {
+    this.#runOn(after);
     const { cluster } = this;
-    const up = cluster.up;
-    const node = up[who % Math.max(1, up.length)];
-    const flight = cluster.network[who % Math.max(1, cluster.network.length)];
-    const name = node?.name ?? '';
-    if (act === 'rush') this.#rush(what);
-    else if (act === 'heal') cluster.severed = [];
-    else if (act === 'part') cluster.severed = NAMES.filter((_, at) => ((who >> at) & 1) === 1);
-    else if (act === 'advance') cluster.advance(what % 400);
-    else if (act === 'run') cluster.run(what, () => false);
-    else if (act === 'restart') for (const other of NAMES) cluster.restart(other);
-    else if (act === 'deliver' && flight !== undefined) cluster.deliver(flight);
-    else if (act === 'repeat' && flight !== undefined) cluster.deliver(flight, { keep: true });
-    else if (act === 'lose' && flight !== undefined) cluster.lose(flight);
-    else if (node === undefined) return;
-    else if (act === 'flush') cluster.flush(name, 1 + (what % 3));
-    else if (act === 'report') cluster.report(name);
-    else if (act === 'fetch') cluster.fetch(name);
-    else if (act === 'crash') cluster.crash(name);
+    const node = cluster.up[who % Math.max(1, cluster.up.length)];
+    const leaders = this.#leaders();
+    const leader = leaders[who % Math.max(1, leaders.length)];
+    const some = NAMES.filter((_, at) => ((what >> at) & 1) === 1);
+    if (act === 'heal') cluster.severed = [];
+    else if (act === 'part') cluster.severed = some;
+    else if (act === 'isolate') cluster.severed = [(leader ?? node)?.name ?? ''];
+    else if (act === 'restart') for (const name of NAMES) cluster.restart(name);
+    else if (act === 'blackout') for (const name of some) cluster.crash(name);
+    else if (act === 'sluggish') this.#sluggish = (leader ?? node)?.name ?? '';
+    else if (act === 'depose') this.#depose(some);
+    else if (act === 'usurp') this.#usurp(leader, some, who);
+    else if (act === 'propose') this.#proposeAll(1 + (what % 4));
+    else if (act === 'read') this.#readAll();
+    else if (act === 'crash') cluster.crash((what % 3 === 0 ? leader : node)?.name ?? NAMES[0] ?? '');
     else if (act === 'restore') this.#restore(node, what);
-    else if (act === 'forget' || act === 'campaign') cluster.take(name, { type: act });
-    else this.#ask(cluster.leader() ?? node, act, what);
-    this.#enroll();
+    else if (leader !== undefined) this.#ask(leader, act, some);
   }
 
-  /** Many deliveries in a row, in another order than they were sent. */
-  #rush(what: number): void {
-    for (let count = 0; count < what % 16; count++) {
-      const { cluster } = this;
-      const { network } = cluster;
-      const flight = network[(what * 31 + count * 17) % Math.max(1, network.length)];
-      if (flight === undefined) return;
-      cluster.deliver(flight);
-      if ((what + count) % 3 > 0) cluster.flushAll();
+  /** The others hold the leader for dead, and one of them wants its place at once: two may lead for a while. */
+  #depose(some: readonly string[]): void {
+    for (const { name, state } of this.cluster.up) {
+      if (state?.role.mode !== 'leading') this.cluster.take(name, { type: 'forget' });
     }
+    for (const name of some.slice(0, 2)) this.cluster.take(name, { type: 'campaign' });
   }
 
-  #ask({ name }: ModelNode, act: Act, what: number): void {
+  /** The leader is cut off with a few others, and somebody takes its place before it knows; then both are asked. */
+  #usurp(leader: ModelNode | undefined, some: readonly string[], who: number): void {
     const { cluster } = this;
-    const chosen = NAMES.filter((_, at) => ((what >> at) & 1) === 1);
-    if (act === 'propose') this.propose(name);
-    else if (act === 'read') cluster.take(name, { type: 'read', token: `read ${this.#reads++}` });
-    else if (act === 'reseat' && !this.#isHopeless(chosen)) cluster.take(name, { type: 'reseat', voters: chosen });
-    else if (act === 'learners') cluster.take(name, { type: 'learners', nodes: chosen });
-    else if (act === 'transfer') cluster.take(name, { type: 'transfer', to: chosen[0] ?? null });
+    const friends = NAMES.filter((_, at) => ((who >> at) & 1) === 1).slice(0, who % 3);
+    if (leader !== undefined) cluster.severed = [leader.name, ...friends];
+    this.#proposeAll(who % 2);
+    this.#depose(some);
+    this.#runOn(who % 90);
+    this.#readAll();
+    this.#proposeAll(1);
+    this.#runOn(who % 70);
+    this.#readAll();
+    if (who % 4 > 0) cluster.severed = [];
+  }
+
+  #leaders(): readonly ModelNode[] {
+    return this.cluster.up.filter(({ state }) => state?.role.mode === 'leading');
+  }
+
+  #proposeAll(times: number): void {
+    for (const { name } of this.#leaders()) for (let time = 0; time < times; time++) this.propose(name);
+  }
+
+  #readAll(): void {
+    for (const { name } of this.#leaders()) this.cluster.take(name, { type: 'read', token: `read ${this.#reads++}` });
+  }
+
+  #ask({ name }: ModelNode, act: Move['act'], some: readonly string[]): void {
+    const { cluster } = this;
+    if (act === 'reseat' && !this.#isHopeless(some)) cluster.take(name, { type: 'reseat', voters: some });
+    else if (act === 'learners') cluster.take(name, { type: 'learners', nodes: some.length > 3 ? some : NAMES });
+    else if (act === 'transfer') cluster.take(name, { type: 'transfer', to: some[0] ?? null });
+  }
+
+  propose(name: string): void {
+    this.cluster.take(name, { type: 'propose', entry: { type: 'CONFIG', key: 'value', value: this.#values++ } });
+  }
+
+  #runOn(ms: number): void {
+    this.cluster.run(ms);
+    this.#enroll();
   }
 
   /** Two voters need both, and a lone one itself: with a disk that was just lost, nobody could ever go on. */
@@ -128,23 +173,21 @@ export class Play {
     return voters.length < 3 && voters.some((node) => this.cluster.node(node).abstains);
   }
 
-  propose(name: string): void {
-    this.cluster.take(name, { type: 'propose', entry: { type: 'CONFIG', key: 'value', value: this.#values++ } });
-  }
-
   /** One disk at a time, and not of a node without which its voters have no majority: nobody could go on after that. */
-  #restore({ name, disk }: ModelNode, what: number): void {
+  #restore(node: ModelNode | undefined, what: number): void {
     const { cluster } = this;
-    const lists = [...cluster.nodes.values()].flatMap(({ state, disk: { base, records } }) => {
-      const stored = electorateAfter(base, records);
-      const { voters, leaving } = state?.log.electorate ?? stored;
-      return [voters, leaving, stored.voters, stored.leaving];
-    });
-    if (lists.some((nodes) => nodes.includes(name) && nodes.length < 3)) return;
-    if ([...cluster.nodes.values()].some(({ abstains }) => abstains)) return;
+    const all = [...cluster.nodes.values()];
+    if (node === undefined || all.some(({ abstains }) => abstains)) return;
+    const electorates = all.flatMap(({ state, disk: { base, records }, unflushed }) => [
+      electorateAfter(base, records),
+      ...(state === null ? [] : [state.log.electorate]),
+      ...unflushed.map(({ outcome }) => outcome.state.log.electorate),
+    ]);
+    const lists = electorates.flatMap(({ voters, leaving }) => [voters, leaving]);
+    if (lists.some((nodes) => nodes.includes(node.name) && nodes.length < 3)) return;
     cluster.now += 1;
-    this.#lostAt.set(name, cluster.now);
-    cluster.restore(name, what % (disk.last + 1));
+    this.#lostAt.set(node.name, cluster.now);
+    cluster.restore(node.name, what % (node.disk.last + 1));
     cluster.now += 1;
   }
 
@@ -157,7 +200,7 @@ export class Play {
       const first = known.findIndex(({ at }) => at > 1_000_000 + lostAt);
       if (first < 0) continue;
       const isIn = known.slice(first).map((_, at) => {
-        const electorate = electorateAfter(this.cluster.node('a').disk.base, known.slice(0, first + at + 1));
+        const electorate = electorateAfter(this.cluster.origin, known.slice(0, first + at + 1));
         return electorsOf(electorate).includes(name);
       });
       const out = isIn.indexOf(false);
@@ -173,25 +216,25 @@ export class Play {
     if (leader === undefined || state?.role.mode !== 'leading') return;
     const { role, log } = state;
     cluster.take(leader.name, { type: 'learners', nodes: NAMES });
-    const isUnfit = (node: string): boolean =>
-      role.progress[node]?.abstains === true || role.progress[node]?.forgot === true;
+    const isUnfit = (node: string): boolean => role.progress[node]?.abstains === true;
     const unfit = log.electorate.voters.filter(isUnfit);
     const fit = NAMES.filter((node) => !isUnfit(node)).slice(0, 3);
     const voters = unfit.length > 0 ? log.electorate.voters.filter((node) => !unfit.includes(node)) : fit;
     cluster.take(leader.name, { type: 'reseat', voters });
-    this.#enroll();
   }
 
   /** Everything is mended: within a bounded time one leader must have everybody behind it, and be able to go on. */
   mend(): boolean {
     const { cluster } = this;
     cluster.severed = [];
+    cluster.weather = CALM;
     for (const name of NAMES) cluster.restart(name);
-    for (let round = 0; round < 60; round++) {
-      cluster.run(500, () => false);
+    for (let round = 0; round < 40; round++) {
+      this.#runOn(600);
       this.tend();
       const leader = cluster.leader();
       if (leader !== undefined) this.propose(leader.name);
+      this.#runOn(200);
       if (this.isWhole()) return true;
     }
     return false;
@@ -200,7 +243,6 @@ export class Play {
   /** Three voters that count, and every node has everything. */
   isWhole(): boolean {
     const { cluster } = this;
-    cluster.run(1_000, () => false);
     const leader = cluster.leader()?.state;
     if (leader?.role.mode !== 'leading' || leader.log.electorate.leaving.length > 0) return false;
     const end = leader.log.base.index + leader.log.records.length;
