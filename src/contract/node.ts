@@ -18,7 +18,7 @@ export interface NodeOptions {
   readonly port?: number;
   /** Address to listen at. @default '127.0.0.1' */
   readonly host?: string;
-  /** Genome files. @default the shipped shardTree and ftreeFileMgr */
+  /** Genome files; a node keeps to those of its first start. @default as before, at first the shipped shardTree and ftreeFileMgr */
   readonly genomes?: readonly string[];
   /** URLs of nodes to join. A node that has an organism in its data folder, or is told to join, never founds one. */
   readonly join?: readonly string[];

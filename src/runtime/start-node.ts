@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import type { Observable } from 'rxjs';
-import { checkGenomes, type Genome, loadGenome, SHIPPED_GENOMES } from '../actors/genome.ts';
+import type { Genome } from '../actors/genome.ts';
 import { Fault } from '../contract/errors.ts';
 import { PRESETS } from '../contract/limits.ts';
 import type { Node, NodeEvent, NodeOptions } from '../contract/node.ts';
@@ -31,6 +31,7 @@ import { claimInvite, decodeInvite, type Invite } from './node/invitation.ts';
 import type { LivingNode } from './node/living-node.ts';
 import type { NodePlan } from './node/plan.ts';
 import { openOperatorKey } from './operator-key.ts';
+import { type LoadedGenomes, loadGenomes, loadRemembered, rememberGenomes } from './remembered-genomes.ts';
 import { p256Signer } from './signer/p256.ts';
 import { openLmdbStore } from './store/lmdb.ts';
 
@@ -46,8 +47,8 @@ interface Origin {
 
 /**
  * Starts a node and resolves when every one of its cells has its place. Rejects with `refused` where the organism does
- * not admit it, `data-in-use`, `data-too-new`, `port-in-use`, `genome-invalid`, and with `stopping` when `signal` aborts
- * first.
+ * not admit it, `data-in-use`, `data-too-new`, `port-in-use`, `genome-invalid` (also where it ran others before), and with
+ * `stopping` when `signal` aborts first.
  *
  * @example
  * const node = await startNode({ data: './node-1', port: 4400 })
@@ -55,12 +56,12 @@ interface Origin {
  * await node.close()
  */
 export async function startNode(options: NodeOptions): Promise<Node> {
-  const genomes = await Promise.all((options.genomes ?? SHIPPED_GENOMES).map((path) => loadGenome(path)));
-  checkGenomes(genomes);
+  // What can't work fails before anything is touched.
+  const given = options.genomes === undefined ? undefined : await loadGenomes(options.genomes);
   const folder = await openDataFolder(options.data);
   const log = ndjsonLog(folder.logPath);
   try {
-    return await startIn(folder, genomes, log, options);
+    return await startIn(folder, given, log, options);
   } catch (error) {
     log.error('node.failed', { error: String(error) });
     await folder.close();
@@ -70,6 +71,24 @@ export async function startNode(options: NodeOptions): Promise<Node> {
 
 async function startIn(
   folder: DataFolder,
+  given: LoadedGenomes | undefined,
+  log: NdjsonLog,
+  options: NodeOptions,
+): Promise<Node> {
+  const store = await openLmdbStore(folder.storePath, { log });
+  try {
+    const loaded = given ?? (await loadRemembered(store));
+    await rememberGenomes(store, loaded);
+    return await startOn(store, folder, loaded.genomes, log, options);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function startOn(
+  store: Store,
+  folder: DataFolder,
   genomes: readonly Genome[],
   log: NdjsonLog,
   options: NodeOptions,
@@ -77,7 +96,6 @@ async function startIn(
   const { host = '127.0.0.1', port = 0, preset = 'lan', signal } = options;
   const signer = p256Signer(folder.keyPem);
   const entropy = realEntropy();
-  const store = await openLmdbStore(folder.storePath, { log });
   const origin = await originOf(folder, store, genomes, options);
   const certPem = await folder.certPem(host === '127.0.0.1' ? [] : [host]);
   let living: LivingNode | undefined;

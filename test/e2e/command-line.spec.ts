@@ -168,4 +168,39 @@ describe('a node on its own', () => {
     }
     rmSync(data, { recursive: true });
   });
+
+  it('comes back with the genomes that it began with, and refuses others before anything is changed', async () => {
+    const data = temporaryFolder();
+    const genome = (name: string): string => {
+      const path = join(data, `${name}.genome.yaml`);
+      writeFileSync(path, `genome: ${name}\nversion: 1.0.0\norgans: { shards: { kind: shards } }\n`);
+      return path;
+    };
+    const alone = ['node', '--data', join(data, 'alone'), '--port', '0', '--json'];
+    const treesOf = async (args: readonly string[]): Promise<string[]> => {
+      const node = start(args);
+      try {
+        await node.event('placed');
+        const { trees } = await runJson<OrganismStatus>(['status', '--data', join(data, 'alone')]);
+        node.process.kill('SIGTERM');
+        expect(await node.ended).toEqual({ code: 0, signal: null });
+        return trees.map((tree) => tree.genome);
+      } finally {
+        node.process.kill('SIGKILL');
+      }
+    };
+    expect(await treesOf([...alone, '--genome', genome('blobs')])).toEqual(['blobs']);
+    expect(await treesOf(alone)).toEqual(['blobs']);
+    const up = ['up', '--nodes', '1', '--port', '0', '--data', join(data, 'many'), '--detach'];
+    await runJson([...up, '--genome', genome('blobs')]);
+    await runJson(['down', '--data', join(data, 'many')]);
+    for (const args of [alone, ['up', '--json', '--data', join(data, 'many')]]) {
+      const { code, messages } = await run([...args, '--genome', genome('notes')]);
+      expect([code, JSON.parse(messages).error.code]).toEqual([3, 'genome-invalid']);
+      expect(JSON.parse(messages).error.detail).toContain("can't go on with notes (4 children per cell)");
+    }
+    const file = JSON.parse(readFileSync(join(data, 'many', 'organism.json'), 'utf8')) as { genomes: string[] };
+    expect(file.genomes).toEqual([genome('blobs')]);
+    rmSync(data, { recursive: true });
+  });
 });

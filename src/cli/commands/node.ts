@@ -46,7 +46,11 @@ export const register: Register = (program, terminal) => {
     .addOption(
       new Option('--preset <preset>', 'how far apart the nodes are').choices(['local', 'lan', 'wan']).default('lan'),
     )
-    .option('--genome <file>', 'a genome to run instead of the shipped ones; may be repeated', collected)
+    .option(
+      '--genome <file>',
+      'a genome to run instead of the shipped ones, remembered; may be repeated (default: as before)',
+      collected,
+    )
     .addOption(
       new Option('--leash', 'pause when standard input ends, so that no node outlives its supervisor').hideHelp(),
     )
