@@ -7,12 +7,11 @@ import { type BroadcastFacts, type BroadcastOptions, type BroadcastStep, begun, 
 import { broadcastMachine } from './machine.ts';
 import type { DigestBody, FetchBody, ForwardBody, PublishBody } from './messages.ts';
 import { broadcastAnswers, broadcastMessages } from './messages.ts';
-import { takeSought } from './ordered.ts';
 import { type OrderBody, type Placed, takeOrderRequest, takePlaced, takePlacedThere } from './placing.ts';
 import { publish, readNumbers, route, type Signed, takeSigned } from './publishing.ts';
-import { type SeekBody, takeFetch, takeFetched, takeSeek } from './repair.ts';
+import { type SeekBody, takeFetch, takeFetched, takeSeek, takeSought } from './repair.ts';
 import { settle, takeAlarm, takeOpinion, takeView } from './rules.ts';
-import { passOver, spreadLate, takeForward } from './spreading.ts';
+import { passOver, takeForward } from './spreading.ts';
 import { askWhereToBegin, takeRecall, takeRecalled } from './syncing.ts';
 
 export type { BroadcastFacts, BroadcastOptions } from './facts.ts';
@@ -68,14 +67,7 @@ export function broadcastOrgan(options: BroadcastOptions): Organ<BroadcastFacts>
       'broadcast.fetch': on<FetchBody>(takeFetch),
       'broadcast.fetched': on<Answer>((facts, answer, moment) => takeFetched(facts, answer, options, moment)),
       'broadcast.seek': on<SeekBody>(takeSeek),
-      'broadcast.sought': on<Answer>((facts, answer, moment) =>
-        takeSought(
-          facts,
-          answer,
-          (now, { message, ageMs }) => spreadLate(now, message, ageMs, options, moment),
-          moment,
-        ),
-      ),
+      'broadcast.sought': on<Answer>((facts, answer, moment) => takeSought(facts, answer, options, moment)),
       'broadcast.digest': on<DigestBody>(takeDigest),
       'broadcast.compared': on<Answer>(takeCompared),
       'broadcast.alarm': on((facts, _body, moment) => takeAlarm(facts, options, moment)),

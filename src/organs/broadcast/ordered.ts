@@ -1,13 +1,13 @@
 import type { LogRecord } from '../../contract/entries.ts';
 import { LIMITS } from '../../contract/limits.ts';
 import { inOrder, UNORDERED } from '../../contract/ordering.ts';
-import type { Answer, Moment } from '../../contract/organ.ts';
+import type { Moment } from '../../contract/organ.ts';
 import { chain } from '../../contract/step.ts';
 import type { Ordering, TreeId, View } from '../../contract/words.ts';
 import type { Kept } from './archive.ts';
 import { adopted, type Channel, channelAt, fill, lacks, list, missingIn, skip, turn } from './channel.ts';
 import { type BroadcastFacts, type BroadcastOptions, type BroadcastStep, stay, talkOf, withTalk } from './facts.ts';
-import type { Handed, Recalled, Told } from './messages.ts';
+import type { Recalled, Told } from './messages.ts';
 import { findPublication, progress } from './publication.ts';
 import { received } from './receiving.ts';
 
@@ -91,21 +91,6 @@ export function deliverOrdered(facts: BroadcastFacts, tree: TreeId, moment: Mome
     recalls: isMissing && channel === before ? recalls : 0,
   });
   return stay(next, ...effects);
-}
-
-/** Messages that were fetched: each is verified and spread by `take`, as any other. */
-export function takeSought(
-  facts: BroadcastFacts,
-  { tag, outcome }: Answer,
-  take: (facts: BroadcastFacts, handed: Handed) => BroadcastStep,
-  moment: Moment,
-): BroadcastStep {
-  const { tree } = tag as { readonly tree: TreeId };
-  const messages = outcome.ok ? (outcome.body as unknown as { messages: readonly Handed[] }).messages : [];
-  const step = chain(stay(facts), ...messages.map((handed) => (now: BroadcastFacts) => take(now, handed)));
-  const { recallAt } = talkOf(step.facts, tree);
-  // The next neighbour is asked at once for what is still missing.
-  return recallAt === null ? step : { ...step, facts: withTalk(step.facts, tree, { recallAt: moment.monotonic }) };
 }
 
 /** What a neighbour recalls. Undefined where it doesn't lead to where the log is here. */

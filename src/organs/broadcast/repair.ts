@@ -4,7 +4,6 @@ import { chain } from '../../contract/step.ts';
 import type { Json, TreeId } from '../../contract/words.ts';
 import { archived, type Kept } from './archive.ts';
 import { lookUp } from './book.ts';
-import { missingIn } from './channel.ts';
 import {
   type BroadcastFacts,
   type BroadcastOptions,
@@ -20,7 +19,7 @@ import { giveUpOrdered, soughtIn } from './ordered.ts';
 import { giveUp, isMissing, isNew, numberIn, type Origin, originName } from './origin.ts';
 import { deliver } from './receiving.ts';
 import { spreadLate } from './spreading.ts';
-import { marksOf, neighbours, ROUNDS, recall } from './syncing.ts';
+import { marksOf, neighbours, pauseAfter, ROUNDS, recall } from './syncing.ts';
 
 // ---- What was missed of an origin --------------------------------------------------------------------------------------
 
@@ -43,7 +42,7 @@ function fetchFrom(
   options: BroadcastOptions,
   moment: Moment,
 ): BroadcastStep {
-  const around = neighbours(facts, tree, options.self, moment);
+  const around = neighbours(facts, tree, options.self, moment, origin.node);
   const next = around[origin.tries % Math.max(around.length, 1)];
   const { node, incarnation, delivered: after, known: through } = origin;
   if (next === undefined || origin.tries >= around.length * ROUNDS) {
@@ -119,8 +118,10 @@ export function takeFetched(
     if (left.delivered === 0 && after > 0)
       return deliver(now, tree, { ...left, delivered: Math.min(after, left.known), gapAt: null }, moment);
     // A neighbour that had some of it may have the rest, too.
-    const tries = messages.some(({ message }) => isNew(before, numberIn(message))) ? left.tries - 1 : left.tries;
-    return stay(withOrigin(now, tree, { ...left, tries: Math.max(tries, 0), gapAt: moment.monotonic }));
+    if (messages.some(({ message }) => isNew(before, numberIn(message))))
+      return stay(withOrigin(now, tree, { ...left, tries: Math.max(left.tries - 1, 0), gapAt: moment.monotonic }));
+    const around = neighbours(now, tree, options.self, moment, node);
+    return stay(withOrigin(now, tree, { ...left, gapAt: moment.monotonic + pauseAfter(left.tries, around) }));
   });
 }
 
@@ -138,7 +139,7 @@ export function fillOrders(facts: BroadcastFacts, options: BroadcastOptions, mom
 
 function askForOrder(facts: BroadcastFacts, tree: TreeId, options: BroadcastOptions, moment: Moment): BroadcastStep {
   const { recalls, synced } = talkOf(facts, tree);
-  const around = neighbours(facts, tree, options.self, moment);
+  const around = neighbours(facts, tree, options.self, moment, facts.leader);
   const next = around[recalls % Math.max(around.length, 1)];
   if (!synced) return stay(withTalk(facts, tree, { recallAt: null }));
   if (next === undefined || recalls >= around.length * ROUNDS) return giveUpOrdered(facts, tree, moment);
@@ -175,8 +176,26 @@ export function takeSeek(facts: BroadcastFacts, { tree, hashes }: SeekBody, mome
   return stay(facts, { effect: 'reply', body: { messages: handed(found, moment) } as unknown as Json });
 }
 
-/** Whether a message is still missing of the order. */
-export function isSought(facts: BroadcastFacts, tree: TreeId): boolean {
-  const { channel } = talkOf(facts, tree);
-  return channel !== null && missingIn(channel, 1).length > 0;
+/** Messages of the order that were fetched. For what is still missing the next neighbour is asked. */
+export function takeSought(
+  facts: BroadcastFacts,
+  { tag, outcome }: Answer,
+  options: BroadcastOptions,
+  moment: Moment,
+): BroadcastStep {
+  const { tree } = tag as { readonly tree: TreeId };
+  const messages = outcome.ok ? (outcome.body as unknown as Pick<FetchedBody, 'messages'>).messages : [];
+  const took = chain(
+    stay(facts),
+    ...messages.map(
+      ({ message, ageMs }) =>
+        (now: BroadcastFacts) =>
+          spreadLate(now, message, ageMs, options, moment),
+    ),
+  );
+  const { recallAt, recalls } = talkOf(took.facts, tree);
+  if (recallAt === null) return took;
+  const around = neighbours(took.facts, tree, options.self, moment, facts.leader);
+  const again = { recallAt: moment.monotonic + pauseAfter(recalls, around) };
+  return { ...took, facts: withTalk(took.facts, tree, again) };
 }

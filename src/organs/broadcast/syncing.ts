@@ -1,6 +1,6 @@
 import { LIMITS } from '../../contract/limits.ts';
 import type { Answer, Effect, Moment } from '../../contract/organ.ts';
-import { occupantOf, parentSlot } from '../../contract/slots.ts';
+import { occupantOf, parentSlot, slotOf } from '../../contract/slots.ts';
 import { chain } from '../../contract/step.ts';
 import type { Json, NodeId, TreeId } from '../../contract/words.ts';
 import { archived } from './archive.ts';
@@ -23,23 +23,42 @@ import { goalOf, openWhereEmpty, recallSoon, takeOrder } from './ordered.ts';
 import { beginAfter, numberIn, type Origin, originName } from './origin.ts';
 import { deliver } from './receiving.ts';
 
-/** How often each neighbour is asked the same: the first question may have been lost. */
-export const ROUNDS = 2;
+/** How often each neighbour is asked the same: a question may be lost, and what one lacks now it may have in a moment. */
+export const ROUNDS = 3;
+
+/**
+ * How long to wait before the next one is asked, milliseconds: no time within a round, and longer after each.
+ *
+ * @param tries how many were asked so far
+ */
+export function pauseAfter(tries: number, around: readonly NodeId[]): number {
+  const rounds = tries / Math.max(around.length, 1);
+  return Number.isInteger(rounds) ? rounds * LIMITS.broadcastHopMs : 0;
+}
 
 /**
  * Who may have what this node misses: its parent and grandparent, the neighbours in slot order, and one cell by chance, so
  * that no part of the tree keeps to itself. Those held alive first.
+ *
+ * @param further one more that may have it
  */
-export function neighbours(facts: BroadcastFacts, tree: TreeId, self: NodeId, moment: Moment): NodeId[] {
+export function neighbours(
+  facts: BroadcastFacts,
+  tree: TreeId,
+  self: NodeId,
+  moment: Moment,
+  further: NodeId | null = null,
+): NodeId[] {
   const map = ownMap(facts, tree, self);
   if (map === undefined) return [];
   const last = map.slots.length;
-  const slot = map.slots.findIndex(({ node }) => node === self) + 1;
+  const slot = slotOf(map, self);
   const parent = parentSlot(slot, map.fanout) ?? 0;
   const grandparent = parentSlot(parent, map.fanout) ?? 0;
   const wild = 1 + Math.floor(moment.random() * last);
   const slots = [parent, slot === 1 ? last : slot - 1, slot === last ? 1 : slot + 1, grandparent, wild];
   const nodes = new Set(slots.flatMap((one) => occupantOf(map, one)?.node ?? []));
+  if (further !== null && slotOf(map, further) > 0) nodes.add(further);
   nodes.delete(self);
   return [...nodes].sort((a, b) => Number(facts.down[a] ?? false) - Number(facts.down[b] ?? false));
 }
@@ -118,8 +137,10 @@ export function takeRecalled(
     return recalled === null ? askNext(facts, tree, options, moment) : begin(facts, tree, recalled, options, moment);
   if (talkOf(facts, tree).recallAt === null) return stay(facts);
   const step = recalled?.ordered == null ? undefined : takeOrder(facts, tree, recalled.ordered, moment);
-  // The next one is asked at once.
-  return step ?? stay(withTalk(facts, tree, { recallAt: moment.monotonic }));
+  if (step !== undefined) return step;
+  const around = neighbours(facts, tree, options.self, moment, facts.leader);
+  const recallAt = moment.monotonic + pauseAfter(talkOf(facts, tree).recalls, around);
+  return stay(withTalk(facts, tree, { recallAt }));
 }
 
 /**
