@@ -22,6 +22,8 @@ export interface NodeEvents {
   'consensus.refused': { readonly code: FaultCode; readonly detail: string | null };
   /** This node has left: nothing of it is needed any more. */
   'consensus.departed': Record<string, never>;
+  /** The voters have vouched for two different logs: this node decides nothing any more. */
+  'consensus.forked': { readonly version: number; readonly signers: readonly NodeId[] };
   /** A peer showed that it has a newer view than ours. */
   'pulse.outdated': { readonly peer: NodeId; readonly fence: Fence };
   /** This node's opinion of a peer changed; never by itself an act of authority. */
@@ -83,6 +85,7 @@ export const RETENTION: RetentionTable = {
   'consensus.admitted': null,
   'consensus.refused': {},
   'consensus.departed': null,
+  'consensus.forked': {},
   'pulse.outdated': null,
   'pulse.changed': { key: ({ node }) => node, isVoid: ({ state }) => state === 'live' },
   'pulse.condemned': null,

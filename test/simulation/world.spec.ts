@@ -142,6 +142,29 @@ describe('without the founder', () => {
   });
 });
 
+describe('a founder whose disk is older than what it has signed', () => {
+  it('is found out by the first that sees both, decides nothing, and costs no acknowledged file', async () => {
+    const world = await World.grow({ seed: 5, nodes: 5 });
+    await world.run(world.node(1).files.put(bytesOf('a'), { name: 'a.txt' }));
+    const backup = world.at(0).disk.snapshot();
+    for (const name of ['b', 'c', 'd'])
+      await world.run(world.node(1).files.put(bytesOf(name), { name: `${name}.txt` }));
+    world.crash(0);
+    world.at(0).disk.restore(backup);
+    await world.restart(0);
+    await world.advance(WHOLE_MS);
+    for (const index of [0, 1, 2]) {
+      const put = world.run(world.node(index).files.put(bytesOf('late'), { name: `${index}.txt` }));
+      await expect(put).rejects.toMatchObject({ code: 'no-authority' });
+    }
+    for (const index of [0, 4])
+      expect((await world.status(index)).trees.map(({ sovereign }) => sovereign)).toEqual([false, false]);
+    for (const index of [1, 2, 3, 4])
+      for (const name of ['a', 'b', 'c', 'd']) expect(await readAt(world, index, `${name}.txt`)).toBe(name);
+    expect(world.at(0).log.lines.map(({ event }) => event)).toContain('consensus.forked');
+  });
+});
+
 describe('a partition', () => {
   it('leaves one tree, and a cell that was cut off finds back into it', async () => {
     const world = await World.grow({ seed: 9, nodes: 9 });

@@ -3,26 +3,24 @@ import type { Effect, Signal } from '../../contract/organ.ts';
 import type { Write } from '../../contract/ports.ts';
 import { compareFence } from '../../contract/slots.ts';
 import { chain } from '../../contract/step.ts';
-import type { NodeId, OrganismId, Proof, View } from '../../contract/words.ts';
+import type { OrganismId, Proof, View } from '../../contract/words.ts';
 import { applyRecord } from './apply.ts';
-import { type ConsensusFacts, type ConsensusStep, isPlaced, leaderOf, persisted, type ReadableStore } from './facts.ts';
+import { type ConsensusFacts, type ConsensusStep, isPlaced, leaderOf, persisted } from './facts.ts';
+import { contradicts, type ForkingOptions } from './forking.ts';
 import { isChain, isCharter, isProven, ROOT_HASH, type Verify } from './records.ts';
 import { isEntry, isWhole } from './soundness.ts';
 import { answerWaiting } from './waiting.ts';
 
-export interface FollowingOptions {
-  readonly self: NodeId;
+export interface FollowingOptions extends ForkingOptions {
   /** Of this life of the node: what the roster must show before its place counts as its own. */
   readonly incarnation: number;
-  readonly store: ReadableStore;
-  readonly verify: Verify;
 }
 
 /**
  * Why records were not taken over. `gap`: they do not reach from here to the proof. `unproven`: the voters do not vouch
- * for them. `malformed`: they do, but it can't be applied.
+ * for them. `malformed`: they do, but it can't be applied. `forked`: they do, and they vouched for others before.
  */
-export type Misfit = 'gap' | 'unproven' | 'malformed';
+export type Misfit = 'gap' | 'unproven' | 'malformed' | 'forked';
 
 /** Takes over records that the proof covers: verified, applied, written, told to the other organs. */
 export function adopt(
@@ -31,7 +29,8 @@ export function adopt(
   proof: Proof,
   options: FollowingOptions,
 ): ConsensusStep | Misfit {
-  if (facts.view !== null && compareFence(proof, facts.view) <= 0) return { facts };
+  if (facts.view !== null && compareFence(proof, facts.view) <= 0)
+    return contradicts(facts, proof, options) ? 'forked' : { facts };
   const have = facts.view?.version ?? 0;
   const fresh = records.filter((record) => record.index > have);
   const base = provenBase(facts, fresh[0], proof, options.verify);

@@ -38,6 +38,8 @@ export interface ConsensusFacts {
   readonly attempts: number;
   /** On the disk: it left by its own wish, so it is a member no more whatever its view says. */
   readonly departed: boolean;
+  /** It has seen two proofs for one version: until it starts again it decides nothing and follows nobody's decisions. */
+  readonly forked: boolean;
 }
 
 /** A record of the leader's log and the view that it leads to. */
@@ -174,6 +176,7 @@ export function restored(store: ReadableStore, organism: OrganismId | null): Con
     nextToken: 1,
     attempts: 0,
     departed: store.get('meta', DEPARTED) === true,
+    forked: false,
   };
 }
 

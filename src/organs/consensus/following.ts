@@ -4,6 +4,7 @@ import type { Json, NodeId } from '../../contract/words.ts';
 import { adopt, type FollowingOptions } from './adopting.ts';
 import { fetch } from './catching-up.ts';
 import { type AppendBody, type ConsensusFacts, type ConsensusStep, only } from './facts.ts';
+import { convict, refusalOf } from './forking.ts';
 
 const WHY_NOT = {
   unproven: 'the voters do not vouch for these records',
@@ -19,6 +20,7 @@ export function takeAppend(
 ): ConsensusStep {
   const step = adopt(facts, body.records, body.proof, options);
   if (step === 'gap') return chain(howFar(facts), (now) => fetch(now, from));
+  if (step === 'forked') return chain(only(facts, refusalOf(facts)), (now) => convict(now, body.proof));
   if (typeof step === 'string') return only(facts, { effect: 'refuse', code: step, detail: WHY_NOT[step] });
   // Only what was news here is handed on: an entry crosses each edge once, and edges of several trees may form a ring.
   const isNews = step.facts.view !== facts.view;

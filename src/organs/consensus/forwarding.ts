@@ -5,6 +5,7 @@ import { chain } from '../../contract/step.ts';
 import type { Json } from '../../contract/words.ts';
 import { fetch } from './catching-up.ts';
 import { type ConsensusFacts, type ConsensusStep, isLive, leaderOf, only } from './facts.ts';
+import { UNDECIDABLE } from './forking.ts';
 import { expire, hasRoom, owe } from './waiting.ts';
 
 /** Hands a request on to the leader; the caller is answered once this node has the version that the leader answers. */
@@ -13,6 +14,7 @@ export function forward(
   kind: 'consensus.propose' | 'consensus.join' | 'consensus.read',
   body: Json,
 ): ConsensusStep {
+  if (facts.forked) return only(facts, UNDECIDABLE);
   const to = leaderOf(facts.view);
   if (to === null) return only(facts, { effect: 'refuse', code: 'starting' });
   if (!isLive(facts, to))

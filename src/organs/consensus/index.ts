@@ -20,6 +20,7 @@ import {
   restored,
 } from './facts.ts';
 import { takeAppend } from './following.ts';
+import { takeForked } from './forking.ts';
 import { forward, isForwardable, takeForwarded } from './forwarding.ts';
 import { admitGathered, takeJoin } from './joining.ts';
 import { append, condemn, lead, proved } from './leading.ts';
@@ -64,7 +65,8 @@ export function consensusOrgan(options: ConsensusOptions): Organ<ConsensusFacts>
   const self = options.self.node;
   const leading = { self, store, verify, authority };
   const following = { self, incarnation: options.self.incarnation, store, verify };
-  const leads = (facts: ConsensusFacts): boolean => facts.view !== null && authority.mayAppend(facts.view, self);
+  const leads = ({ view, forked }: ConsensusFacts): boolean =>
+    view !== null && !forked && authority.mayAppend(view, self);
 
   const receive: Receive = {
     'consensus.propose': on<ProposeBody>((facts, body, moment, { from }) => {
@@ -90,7 +92,9 @@ export function consensusOrgan(options: ConsensusOptions): Organ<ConsensusFacts>
     'consensus.fetch': on<{ after: number }>((facts, { after }) => page(facts, after, store)),
     'consensus.fetched': on<Answer>((facts, answer) => takePage(facts, answer, following)),
     'consensus.forwarded': on<Answer>(takeForwarded),
-    'consensus.flushed': on<Answer>(flushed),
+    'consensus.flushed': on<Answer>((facts, answer, moment) =>
+      chain(flushed(facts, answer, moment), (now) => takeForked(now, answer, following)),
+    ),
     'consensus.joined': on<Answer>((facts, answer, moment) => takeJoined(facts, answer, options, moment)),
     'consensus.settled': on<Answer>(takeSettled),
     'consensus.proved': on<Proof>((facts, proof, moment) =>

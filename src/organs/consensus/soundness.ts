@@ -1,7 +1,7 @@
-import { isId, isShardHash } from '../../contract/encoding.ts';
+import { fromBase64url, isId, isShardHash, nodeIdOf } from '../../contract/encoding.ts';
 import type { Entry } from '../../contract/entries.ts';
 import { LIMITS } from '../../contract/limits.ts';
-import type { TreeMap } from '../../contract/words.ts';
+import type { Proof, TreeMap } from '../../contract/words.ts';
 
 /**
  * Whether what a proof covers is an entry at all. The voters vouch for it, but a defect of one of them must not end the
@@ -37,22 +37,32 @@ const shape =
   (value) =>
     object(value) && Object.entries(fields).every(([name, check]) => check((value as Record<string, unknown>)[name]));
 
+/** Every check holds. */
+const every =
+  (...checks: readonly Check[]): Check =>
+  (value) =>
+    checks.every((check) => check(value));
+/** The id in this field is that of the key beside it: nobody, not even a voter, can give another's name to a key. */
+const keyed =
+  (field: string): Check =>
+  (value) => {
+    const { spki, [field]: name } = value as { readonly spki: string; readonly [name: string]: unknown };
+    const key = fromBase64url(spki);
+    return key !== undefined && nodeIdOf(key) === name;
+  };
+
 const slot = whole(1, LIMITS.nodesMax);
 const weight = whole(1);
-const member = shape({
-  node: nodeId,
-  spki: text,
-  urls: listOf(text),
-  zone: text,
-  incarnation: whole(0),
-  revoked: flag,
-});
+const member = every(
+  shape({ node: nodeId, spki: text, urls: listOf(text), zone: text, incarnation: whole(0), revoked: flag }),
+  keyed('node'),
+);
 const place = shape({ tree: nodeId, slot, weight, seed: text });
 const join = shape({ member, places: listOf(place), invitation: nullOr(nodeId) });
 const move = shape({ tree: nodeId, slot, from: nodeId, to: nullOr(nodeId) });
 const write = shape({ key: isRegisterKey as Check, expected: whole(0), value: json });
 const genome = shape({ genome: text, fanout: whole(1, LIMITS.fanoutMax), weight, seed: text });
-const invitation = shape({ id: nodeId, spki: text, usesLeft: whole(1), expiresAt: whole(0) });
+const invitation = every(shape({ id: nodeId, spki: text, usesLeft: whole(1), expiresAt: whole(0) }), keyed('id'));
 
 const ENTRIES: { readonly [T in Entry['type']]: Check } = {
   FOUND: shape({
@@ -77,6 +87,21 @@ const ENTRIES: { readonly [T in Entry['type']]: Check } = {
 export function isEntry(value: unknown): value is Entry {
   const type: unknown = object(value) && (value as { type?: unknown }).type;
   return typeof type === 'string' && Object.hasOwn(ENTRIES, type) && ENTRIES[type as Entry['type']](value);
+}
+
+const signature = shape({ node: nodeId, signature: text });
+const proof = shape({
+  organism: nodeId,
+  generation: whole(0),
+  epoch: whole(0),
+  version: whole(0),
+  hash,
+  signatures: listOf(signature),
+});
+
+/** What a peer gives as a reason comes without a schema. */
+export function isProof(value: unknown): value is Proof {
+  return proof(value);
 }
 
 const LONE_SURROGATE = /\p{Surrogate}/u;

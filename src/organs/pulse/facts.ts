@@ -33,6 +33,8 @@ export interface PulseFacts {
   readonly sovereignUntil: number | null;
   /** What the other organs were told last. */
   readonly sovereign: boolean;
+  /** The voters vouched for two logs: no beat of theirs counts any more. */
+  readonly forked: boolean;
   /** Lifeguard's local health: 0 is well, `LIMITS.localHealthMax` is worst. Timeouts are stretched by 1 + health. */
   readonly health: number;
   /** At the leader: who alerted about whom, and when. */
@@ -101,6 +103,7 @@ export const INITIAL_FACTS: PulseFacts = {
   beat: NO_BEAT,
   sovereignUntil: null,
   sovereign: false,
+  forked: false,
   health: 0,
   alerts: {},
   cutSince: null,
@@ -130,7 +133,7 @@ export function aliveIn(facts: PulseFacts, node: NodeId): boolean {
  * @param monotonic now, in monotonic milliseconds
  */
 export function isSovereign(facts: PulseFacts, monotonic: number): boolean {
-  return facts.sovereignUntil !== null && monotonic < facts.sovereignUntil;
+  return !facts.forked && facts.sovereignUntil !== null && monotonic < facts.sovereignUntil;
 }
 
 /** How long an answer may take, in milliseconds: longer where this node itself seems to be slow. */

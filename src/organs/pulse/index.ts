@@ -15,7 +15,7 @@ import {
 import { resumeOpinion, takePause } from './opinion.ts';
 import { learn, statusOf, takeProbed, takeProbedForPeer, takeRelay, takeRelayed } from './probing.ts';
 import { settle, standStill, startWatching, takeAlarm, takeLeader, takePaused, tellPause } from './rules.ts';
-import { resumeSovereignty, takeAdmission } from './sovereignty.ts';
+import { resumeSovereignty, takeAdmission, takeFork } from './sovereignty.ts';
 import { takeView } from './watch.ts';
 
 export { aliveIn, isSovereign, type PulseFacts, type PulseOptions, stateOf } from './facts.ts';
@@ -85,6 +85,7 @@ export function pulseOrgan(options: PulseOptions): Organ<PulseFacts> {
         takeLeader(facts, body, options, moment),
       ),
       'consensus.admitted': on((facts, _body, moment) => takeAdmission(facts, options, moment)),
+      'consensus.forked': on((facts, _body, moment) => takeFork(facts, moment)),
       'pulse.changed': on<NodeEvents['pulse.changed']>((facts, body, moment) =>
         stay(resumeOpinion(facts, body, moment)),
       ),

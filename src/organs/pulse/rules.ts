@@ -24,7 +24,7 @@ export function takeLeader(
   options: PulseOptions,
   moment: Moment,
 ): PulseStep {
-  const leads = leader === options.self;
+  const leads = leader === options.self && !facts.forked;
   const beatAt = leads ? (facts.beatAt ?? moment.monotonic) : null;
   return stay({ ...facts, leader, epoch, beatAt, alerts: leads ? facts.alerts : {}, cutSince: null });
 }

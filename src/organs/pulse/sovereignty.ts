@@ -36,10 +36,15 @@ export function resumeSovereignty(
 
 /** The leader's own next beat, and when the one after it is due. */
 export function beatNow(facts: PulseFacts, options: PulseOptions, moment: Moment): PulseStep {
-  if (facts.leader !== options.self) return stay({ ...facts, beatAt: null });
+  if (facts.leader !== options.self || facts.forked) return stay({ ...facts, beatAt: null });
   const beat = nextBeat(facts.beat, { generation: facts.view?.generation ?? 0, epoch: facts.epoch });
   const beatAt = moment.monotonic + options.timing.beatEveryMs;
   return chain(stay({ ...facts, beatAt }), (now) => growBeat(now, beat, options, moment));
+}
+
+/** Whoever leads has vouched for two logs: this node believes its beats no more, and beats no more where it is itself. */
+export function takeFork(facts: PulseFacts, moment: Moment): PulseStep {
+  return tellSovereignty({ ...facts, forked: true, beatAt: null }, moment);
 }
 
 /** Tells the other organs of a change: the beat grew again, or has not grown for too long. */

@@ -82,6 +82,9 @@ export class Body {
     this.bus.on('consensus.committed').subscribe(({ view, previous }) => {
       if (view.members !== previous.members) this.gate.reconsider();
     });
+    this.bus.on('consensus.forked').subscribe(({ version, signers }) => {
+      ports.log.error('consensus.forked', { version, signers });
+    });
     this.bus.on('broadcast.received').subscribe(({ topic, origin }) => {
       if (topic === HALT_TOPIC) this.bus.emit('node.halted', { by: origin });
     });

@@ -57,6 +57,19 @@ describe('an entry', () => {
     }
   });
 
+  it('gives no key another’s name, whoever vouches for it', () => {
+    const { spki } = memberOf('b');
+    const thief = { ...memberOf('a'), spki };
+    const stolen = [
+      { ...foundingOf(), founder: { ...foundingOf().founder, spki } },
+      { type: 'INVITE', invitation: { ...invite('i', 9).open, spki } },
+      { type: 'JOIN', joins: [{ ...joins[0], member: thief }] },
+      { type: 'RETURN', member: thief },
+      { type: 'RETURN', member: { ...memberOf('a'), spki: 'no key' } },
+    ];
+    for (const entry of stolen) expect(isEntry(entry), entry.type).toBe(false);
+  });
+
   it('is nothing else, whatever it is', () => {
     fc.assert(
       fc.property(fc.anything(), (value) => {

@@ -55,6 +55,25 @@ describe('sovereignty', () => {
     expect(society.stage.toldOf('pulse.sovereignty', at(society, 4)).filter((told) => told.at > 20_000)).toEqual([]);
   });
 
+  it('ends for good with a proof that the voters vouched for two logs, for whoever has seen it', () => {
+    const society = new Society({ nodes: 5, seed: 3 });
+    society.stage.advance(10_000);
+    const [seer, other] = [society.nodes[3], society.nodes[4]] as [string, string];
+    const sovereign = (node: string): boolean => society.facts(node).sovereign;
+    expect([sovereign(seer), sovereign(other)]).toEqual([true, true]);
+    society.stage.emit(seer, 'consensus.forked', { version: 1, signers: [society.leader] });
+    expect(society.stage.toldOf('pulse.sovereignty', seer).at(-1)?.body).toEqual({ sovereign: false });
+    society.stage.advance(20_000);
+    expect([sovereign(seer), sovereign(other)]).toEqual([false, true]);
+    society.stage.emit(seer, 'consensus.admitted', {});
+    expect(sovereign(seer)).toBe(false);
+    // A leader that has been shown it beats no more, and so everybody knows.
+    society.stage.emit(society.leader, 'consensus.forked', { version: 1, signers: [society.leader] });
+    society.stage.emit(society.leader, 'consensus.led', { leader: society.leader, epoch: 1 });
+    society.stage.advance(10_000);
+    expect(society.nodes.map(sovereign)).toEqual(society.nodes.map(() => false));
+  });
+
   it('reaches the far end of a deep tree with every beat', () => {
     const society = new Society({ nodes: 60, view: { fanout: 2 } });
     society.stage.advance(20_000);
