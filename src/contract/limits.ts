@@ -297,6 +297,7 @@ const TABLE = {
   typesMax: [64, 'types', 'Named types of one genome.'],
   shapeFieldsMax: [64, 'fields', 'Fields of one object in a genome.'],
   shapeDepthMax: [6, 'levels', 'Nesting of lists, maps and objects in a type, named types included.'],
+  shapePartsMax: [1_000, 'parts', 'Types inside one type in a genome, each counted as often as it is named.'],
   textLengthMax: [65_536, 'characters', 'Longest text that a genome may let in.'],
   textLengthDefault: [200, 'characters', 'Longest text where the genome says nothing.'],
   listItemsMax: [1_000, 'items', 'Items of a list that a genome may let in.'],
