@@ -1,63 +1,17 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Fault } from '../contract/errors.ts';
+import type { Fault } from '../contract/errors.ts';
 import { LIMITS } from '../contract/limits.ts';
-import { parseSize } from '../contract/units.ts';
-import { GENOME_DEFAULTS } from './genome/defaults.ts';
-import { type GenomeDocument, type Path, readGenomeDocument } from './genome/document.ts';
-import { GENOME_GRAMMAR } from './genome/grammar/genome-grammar.ts';
-import { METHODS, type Method } from './genome/kinds/kind.ts';
-import { genomeFault, type Position } from './genome/problems.ts';
-import { parseBackoff, parseIntensity, ruleProblems } from './genome/rules.ts';
-import { shapeProblems } from './genome/validation.ts';
-import type { Strategy, Supervision } from './supervision.ts';
+import { compileDocument } from './genome/compiler/compile.ts';
+import { type GenomeDocument, readGenomeDocument } from './genome/document.ts';
+import { loadEngine } from './genome/expression/engine.ts';
+import type { Genome } from './genome/plan.ts';
+import { invalidFile, START } from './genome/problems.ts';
+import { isJsonMap } from './genome/rule.ts';
 
-export { checkGenomes, shardsUsedBy } from './genome/organism-check.ts';
-
-/** A cell type, as its genome file declares it: checked, with every default filled in and every unit resolved. */
-export interface Genome {
-  /** Its name, which also names the tree. */
-  readonly genome: string;
-  /** A semantic version. */
-  readonly version: string;
-  readonly summary: string;
-  readonly tree: { readonly fanout: number };
-  /** By name, in the order of the file. */
-  readonly organs: { readonly [name: string]: OrganPlan };
-  readonly receptors: { readonly [name: string]: ReceptorPlan };
-  readonly supervision: Supervision;
-  readonly limits: { readonly mailbox: number; readonly bodyBytes: number };
-  readonly source: GenomeSource;
-}
-
-export type OrganPlan = ShardsPlan | FilesPlan;
-
-export interface ShardsPlan {
-  readonly kind: 'shards';
-  readonly copies: number;
-  readonly shardBytes: number;
-}
-
-export interface FilesPlan {
-  readonly kind: 'files';
-  /** The genome whose shards organ keeps the bytes. */
-  readonly uses: string;
-}
-
-export interface ReceptorPlan {
-  readonly method: Method;
-  /** With its parameters in braces: `/shardTree/shards/{sha256}`. */
-  readonly path: string;
-  /** The organ of the same genome, and its verb. */
-  readonly organ: string;
-  readonly verb: string;
-}
-
-/** Where a genome came from, so that what is found wrong later can be shown in the file. */
-export interface GenomeSource {
-  readonly file: string;
-  valueAt(path: Path): Position;
-}
+export { checkGenomes, requireGrowable, shardsUsedBy } from './genome/organism-check.ts';
+export type { FilesPlan, Genome, OrganPlan, ReceptorPlan, ShardsPlan } from './genome/plan.ts';
 
 /** The genomes that ship with PeerTree, in the order of their installation. */
 export const SHIPPED_GENOMES: readonly string[] = ['shardTree', 'ftreeFileMgr'].map((name) =>
@@ -65,27 +19,47 @@ export const SHIPPED_GENOMES: readonly string[] = ['shardTree', 'ftreeFileMgr'].
 );
 
 /**
- * Reads and checks a genome file. Rejects with `genome-invalid`, whose message has one line a problem:
- * `file:line:column: what is wrong (did you mean 'the right name'?)`.
+ * Reads and checks a genome file, and that the modules which it names are there. Rejects with `genome-invalid`, whose
+ * message has one line a problem: `file:line:column: what is wrong (did you mean 'the right name'?)`.
  */
 export async function loadGenome(path: string): Promise<Genome> {
-  return parseGenome(await readBounded(path), path);
+  const genome = await parseGenome(await readBounded(path), path);
+  await requireModules(genome, path);
+  return genome;
 }
 
 /**
- * Checks the text of a genome, YAML or JSON. `file` is how messages call it. Throws `genome-invalid` as `loadGenome` does.
+ * Checks the text of a genome, YAML or JSON. `file` is how messages call it. Rejects with `genome-invalid` as `loadGenome`
+ * does.
  *
- * @example parseGenome('{ genome: notes, version: 1.0.0, organs: { shards: { kind: shards } } }', 'notes.genome.yaml')
+ * @example await parseGenome('{ genome: notes, version: 1.0.0, organs: { shards: { kind: shards } } }', 'notes.genome.yaml')
  */
-export function parseGenome(text: string, file: string): Genome {
+export async function parseGenome(text: string, file: string): Promise<Genome> {
   const document = readGenomeDocument(text);
-  const problems = [...document.problems, ...(document.problems.length > 0 ? [] : checkDocument(document))];
-  if (problems.length > 0) throw genomeFault(file, problems);
-  return genomeOf(document.value as unknown as GenomeText, { file, valueAt: document.valueAt });
+  if (mayHaveExpressions(document)) await loadEngine();
+  const compilation = compileDocument(document, file);
+  if ('problems' in compilation) throw invalidFile(file, compilation.problems);
+  return compilation.genome;
 }
 
-function checkDocument(document: GenomeDocument): ReturnType<typeof shapeProblems> {
-  return [...shapeProblems(document, GENOME_GRAMMAR), ...ruleProblems(document)];
+/** Whether the engine of expressions must be there: only what is plainly without them does without it. */
+function mayHaveExpressions({ value }: GenomeDocument): boolean {
+  const { organs, types } = isJsonMap(value) ? value : {};
+  const kinds = Object.values(isJsonMap(organs) ? organs : {}).map((organ) =>
+    isJsonMap(organ) ? organ.kind : undefined,
+  );
+  return types !== undefined || !kinds.every((kind) => kind === 'shards' || kind === 'files');
+}
+
+async function requireModules(genome: Genome, path: string): Promise<void> {
+  for (const [name, organ] of Object.entries(genome.organs)) {
+    if (organ.kind !== 'module') continue;
+    const file = resolve(dirname(path), organ.file);
+    const found = await stat(file).catch(() => undefined);
+    if (found?.isFile() === true) continue;
+    const at = genome.source.valueAt(['organs', name, 'file']);
+    throw invalidFile(path, [{ at, text: `there is no file '${organ.file}' beside this one` }]);
+  }
 }
 
 /** Never more than one byte past the limit, which is enough to know. */
@@ -100,85 +74,18 @@ async function readBounded(path: string): Promise<string> {
     }
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, length));
   } catch (error) {
-    throw new Fault('genome-invalid', `${path}:1:1: can't be read: ${reasonOf(error)}`, { cause: error });
+    throw unreadable(path, error);
   } finally {
     await file?.close();
   }
+}
+
+function unreadable(path: string, error: unknown): Fault {
+  return invalidFile(path, [{ at: START, text: `can't be read: ${reasonOf(error)}` }]);
 }
 
 function reasonOf(error: unknown): string {
   if (error instanceof TypeError) return 'it is not UTF-8 text';
   const { code } = error as NodeJS.ErrnoException;
   return code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : String(error);
-}
-
-/** What the schema has let through. */
-interface GenomeText {
-  readonly genome: string;
-  readonly version: string;
-  readonly summary?: string;
-  readonly tree?: { readonly fanout?: number };
-  readonly organs: { readonly [name: string]: OrganText };
-  readonly receptors?: { readonly [name: string]: ReceptorText };
-  readonly supervision?: SupervisionText;
-  readonly limits?: { readonly mailbox?: number; readonly body?: string };
-}
-
-type OrganText =
-  | { readonly kind: 'shards'; readonly copies?: number; readonly shardBytes?: string }
-  | { readonly kind: 'files'; readonly uses: string };
-
-interface SupervisionText {
-  readonly strategy?: Strategy;
-  readonly intensity?: string;
-  readonly backoff?: string;
-}
-
-type ReceptorText = { readonly [method in Method]?: string } & { readonly to: string };
-
-function genomeOf(text: GenomeText, source: GenomeSource): Genome {
-  const { genome, version, summary = '', tree = {}, organs, receptors = {}, supervision = {}, limits = {} } = text;
-  return {
-    genome,
-    version,
-    summary,
-    tree: { fanout: tree.fanout ?? GENOME_DEFAULTS.fanout },
-    organs: mapValues(organs, organOf),
-    receptors: mapValues(receptors, receptorOf),
-    supervision: supervisionOf(supervision),
-    limits: {
-      mailbox: limits.mailbox ?? GENOME_DEFAULTS.mailbox,
-      bodyBytes: checked(parseSize(limits.body ?? GENOME_DEFAULTS.body)),
-    },
-    source,
-  };
-}
-
-function supervisionOf(text: SupervisionText): Supervision {
-  const { strategy = GENOME_DEFAULTS.strategy, intensity = GENOME_DEFAULTS.intensity } = text;
-  const { restarts, periodMs } = checked(parseIntensity(intensity));
-  const { minMs, maxMs } = checked(parseBackoff(text.backoff ?? GENOME_DEFAULTS.backoff));
-  return { strategy, intensity: restarts, periodMs, backoffMinMs: minMs, backoffMaxMs: maxMs };
-}
-
-function organOf(text: OrganText): OrganPlan {
-  if (text.kind === 'files') return { kind: 'files', uses: text.uses };
-  const { copies = GENOME_DEFAULTS.copies, shardBytes = GENOME_DEFAULTS.shardBytes } = text;
-  return { kind: 'shards', copies, shardBytes: checked(parseSize(shardBytes)) };
-}
-
-function receptorOf(text: ReceptorText): ReceptorPlan {
-  const method = checked(METHODS.find((candidate) => text[candidate] !== undefined));
-  const [organ = '', verb = ''] = text.to.split('.');
-  return { method, path: text[method] ?? '', organ, verb };
-}
-
-function mapValues<T, R>(record: { readonly [name: string]: T }, change: (value: T) => R): { [name: string]: R } {
-  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]));
-}
-
-/** The schema and the rules promised that there is one. */
-function checked<T>(value: T | undefined): T {
-  if (value === undefined) throw new Fault('internal', "a genome passed its checks and can't be read");
-  return value;
 }

@@ -29,6 +29,12 @@ export const FAULTS = {
     exit: 1,
     meaning: 'Somebody else changed the register first; read it again and decide anew.',
   },
+  'not-taken': { status: 409, exit: 1, meaning: 'The entity is in a state that does not take this event.' },
+  'not-computable': {
+    status: 422,
+    exit: 1,
+    meaning: "An expression of the genome has no value for this request, or one beyond the bounds of its field's type.",
+  },
   'too-large': { status: 413, exit: 1, meaning: 'The body is larger than the stated limit.' },
   'wrong-hash': { status: 422, exit: 5, meaning: 'The bytes do not match the SHA-256 that names them.' },
   truncated: { status: 400, exit: 1, meaning: 'The body ended before the length it had declared.' },

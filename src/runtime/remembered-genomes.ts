@@ -1,5 +1,5 @@
 import { isAbsolute, resolve } from 'node:path';
-import { checkGenomes, type Genome, loadGenome, SHIPPED_GENOMES } from '../actors/genome.ts';
+import { checkGenomes, type Genome, loadGenome, requireGrowable, SHIPPED_GENOMES } from '../actors/genome.ts';
 import { Fault } from '../contract/errors.ts';
 import type { Store } from '../contract/ports.ts';
 import type { Json, View } from '../contract/words.ts';
@@ -26,6 +26,7 @@ export interface LoadedGenomes {
 export async function loadGenomes(files: readonly string[] | null): Promise<LoadedGenomes> {
   const genomes = await Promise.all((files ?? SHIPPED_GENOMES).map((path) => loadGenome(path)));
   checkGenomes(genomes);
+  requireGrowable(genomes);
   return { files: files?.map((path) => (isAbsolute(path) ? path : resolve(path))) ?? null, genomes };
 }
 

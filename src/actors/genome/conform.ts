@@ -23,6 +23,8 @@ export class Misfit extends Error {
 export function conform(shape: Shape, value: Json | undefined, path = '', meter: Meter = new Meter()): Json {
   meter.spend(1);
   switch (shape.type) {
+    case 'wrong':
+      return value ?? null;
     case 'boolean':
       return typeof value === 'boolean' ? value : misfit(path, value, 'true or false');
     case 'integer':
@@ -85,6 +87,24 @@ function conformJson(maxBytes: number, value: Json | undefined, path: string, me
   if (bytes > maxBytes) throw new Misfit(path, `has ${bytes} bytes, at most ${maxBytes}`);
   return value;
 }
+
+/**
+ * A value that an expression made, on its way out: JSON, without what JSON can't carry.
+ *
+ * @throws Misfit for a number that is not finite
+ */
+export function outward(value: Json, path: string, meter: Meter): Json {
+  meter.spend(1);
+  if (typeof value === 'string') meter.spendText(value.length);
+  if (typeof value === 'number') return conformNumber(ANY_NUMBER, value, path);
+  if (Array.isArray(value)) return value.map((item: Json, index) => outward(item, `${path}[${index}]`, meter));
+  if (!isMap(value)) return value;
+  const map = emptyMap();
+  for (const [key, inner] of Object.entries(value)) map[key] = outward(inner, `${path}.${key}`, meter);
+  return map;
+}
+
+const ANY_NUMBER = { type: 'number', minimum: -Number.MAX_VALUE, maximum: Number.MAX_VALUE } as const;
 
 /** Before the value is written as text, which takes as long as it is large and as deep as it is nested. */
 function countParts(value: Json, path: string, levels: number, meter: Meter): void {

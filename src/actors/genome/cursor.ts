@@ -12,10 +12,15 @@ export class Cursor {
   readonly value: Json | undefined;
   readonly #document: GenomeDocument;
 
-  constructor(document: GenomeDocument, path: Path = [], value: Json | undefined = document.value) {
+  private constructor(document: GenomeDocument, path: Path, value: Json | undefined) {
     this.#document = document;
     this.path = path;
     this.value = value;
+  }
+
+  /** The whole of a file. */
+  static of(document: GenomeDocument): Cursor {
+    return new Cursor(document, [], document.value);
   }
 
   /** Of the key that leads here, or of the element of a list. */

@@ -18,4 +18,13 @@ export const GENOME_DEFAULTS = {
   rate: '1000/s',
   ratePerKey: '100/s',
   access: 'loopback',
+  recordsCapacity: 10_000,
+  lease: '30s',
+  attempts: 5,
+  queueCapacity: 10_000,
+  deadLetters: 1_000,
+  idle: '5m',
+  callDeadline: '30s',
+  moduleMemory: '64MiB',
+  moduleDeadline: '1s',
 } as const;

@@ -1,17 +1,21 @@
 import { Fault } from '../../contract/errors.ts';
 import { LIMITS } from '../../contract/limits.ts';
 import { nearest } from '../../contract/nearest.ts';
-import type { FilesPlan, Genome, ShardsPlan } from '../genome.ts';
+import { circlesIn, type Edge } from './compiler/circles.ts';
 import type { Path } from './document.ts';
-import { faultOfLines, formatProblem } from './problems.ts';
-import { routeShape } from './rules.ts';
+import { describeType, fits, type Type } from './expression/type.ts';
+import type { FilesPlan, Flow, ForeignCall, Genome, ReceptorPlan, ShardsPlan } from './plan.ts';
+import { type FiledProblem, InvalidGenome } from './problems.ts';
+import { routeShape } from './route.ts';
+import { typeOf } from './shape.ts';
 
 /** First segments of paths that every node answers itself. */
 const OWN_PATHS: ReadonlySet<string> = new Set(['health', 'metrics', 'openapi.json', 'organism', 'peertree']);
 
 /**
- * Checks genomes that are to run in one organism against each other: their names differ, what they use is there, and no
- * two answer the same request. Throws `genome-invalid` with all that is wrong.
+ * Checks genomes that are to run in one organism against each other: their names differ, what they use is there and takes
+ * what they send, no two answer the same request, and no calls go round in a circle. Throws `genome-invalid` with all
+ * that is wrong.
  */
 export function checkGenomes(genomes: readonly Genome[]): void {
   if (genomes.length > LIMITS.treesMax) {
@@ -20,8 +24,15 @@ export function checkGenomes(genomes: readonly Genome[]): void {
       `an organism has at most ${LIMITS.treesMax} genomes, these are ${genomes.length}`,
     );
   }
-  const lines = [...sameNames(genomes), ...unresolvedUses(genomes), ...sharedRoutes(genomes)];
-  if (lines.length > 0) throw faultOfLines(lines);
+  const problems = [
+    ...sameNames(genomes),
+    ...unresolvedUses(genomes),
+    ...unresolvedGenomes(genomes),
+    ...unfitCalls(genomes),
+    ...sharedRoutes(genomes),
+  ];
+  const circles = problems.length === 0 ? circularCalls(genomes) : [];
+  if (problems.length + circles.length > 0) throw new InvalidGenome([...problems, ...circles]);
 }
 
 /**
@@ -42,7 +53,7 @@ function shardsOf(genome: Genome): ShardsPlan[] {
   return Object.values(genome.organs).filter((organ) => organ.kind === 'shards');
 }
 
-function sameNames(genomes: readonly Genome[]): string[] {
+function sameNames(genomes: readonly Genome[]): FiledProblem[] {
   return genomes.flatMap((genome, index) => {
     const other = genomes.findIndex((candidate) => candidate.genome === genome.genome);
     const text = `the name '${genome.genome}' is taken by ${genomes[other]?.source.file}`;
@@ -50,15 +61,13 @@ function sameNames(genomes: readonly Genome[]): string[] {
   });
 }
 
-function unresolvedUses(genomes: readonly Genome[]): string[] {
+function unresolvedUses(genomes: readonly Genome[]): FiledProblem[] {
   return genomes.flatMap((genome) =>
     Object.entries(genome.organs).flatMap(([name, organ]) => {
       if (organ.kind !== 'files') return [];
       const path = ['organs', name, 'uses'];
       const used = genomes.find((candidate) => candidate.genome === organ.uses);
-      const names = genomes.map((candidate) => candidate.genome);
-      if (used === undefined)
-        return [problem(genome, path, `there is no genome '${organ.uses}'`, nearest(organ.uses, names))];
+      if (used === undefined) return [noGenome(genome, path, organ.uses, genomes)];
       const count = shardsOf(used).length;
       return count === 1
         ? []
@@ -67,7 +76,73 @@ function unresolvedUses(genomes: readonly Genome[]): string[] {
   );
 }
 
-function sharedRoutes(genomes: readonly Genome[]): string[] {
+/** Every name under `uses` is that of a genome which is there. */
+function unresolvedGenomes(genomes: readonly Genome[]): FiledProblem[] {
+  const names = genomes.map((candidate) => candidate.genome);
+  return genomes.flatMap((genome) =>
+    genome.uses.flatMap((used, index) =>
+      names.includes(used) ? [] : [noGenome(genome, ['uses', index], used, genomes)],
+    ),
+  );
+}
+
+function noGenome(genome: Genome, path: Path, used: string, genomes: readonly Genome[]): FiledProblem {
+  const names = genomes.map((candidate) => candidate.genome);
+  return problem(genome, path, `there is no genome '${used}'`, nearest(used, names));
+}
+
+/** Calls of other genomes: their receptors are there, take what is sent, and answer what is awaited. */
+function unfitCalls(genomes: readonly Genome[]): FiledProblem[] {
+  return genomes.flatMap((genome) =>
+    genome.foreign.flatMap((call) => {
+      const used = genomes.find((candidate) => candidate.genome === call.genome);
+      if (used === undefined) return [];
+      const at = (text: string, meant?: string): FiledProblem => ({
+        file: genome.source.file,
+        at: call.at,
+        text,
+        meant,
+      });
+      const receptor = Object.hasOwn(used.receptors, call.receptor) ? used.receptors[call.receptor] : undefined;
+      if (receptor !== undefined) return misfitsOf(call, receptor).map((text) => at(text));
+      const receptors = Object.keys(used.receptors);
+      const meant = nearest(call.receptor, receptors);
+      const text = `the genome '${call.genome}' has no receptor '${call.receptor}', only ${receptors.join(', ')}`;
+      return [at(text, meant === undefined ? undefined : `${call.genome}.${meant}`)];
+    }),
+  );
+}
+
+function misfitsOf(call: ForeignCall, receptor: ReceptorPlan): string[] {
+  const name = `'${call.genome}.${call.receptor}'`;
+  if (receptor.carries !== 'json') return [`${name} is for clients only: it carries ${receptor.carries}`];
+  const sent = call.with.type;
+  const taken = typeOf(receptor.input);
+  const misfits = sendable(sent, receptor)
+    ? []
+    : [`${name} takes ${describeType(taken)}, this is ${describeType(sent)}`];
+  const lacking = call.answer === undefined ? [] : lackingFields(call.answer.input.fields.keys(), receptor.output);
+  return [
+    ...misfits,
+    ...lacking.map((field) => `${name} answers ${describeType(receptor.output)}, without '${field}'`),
+  ];
+}
+
+/** Whether all that must be sent is, nothing else, and each of its type. */
+function sendable(sent: Type, { input }: ReceptorPlan): boolean {
+  if (sent.is !== 'object') return fits(sent, typeOf(input));
+  const given = [...sent.fields].every(([name, { type }]) => {
+    const field = input.fields.get(name);
+    return field !== undefined && fits(type, typeOf(field.shape));
+  });
+  return given && [...input.fields].every(([name, { initial }]) => initial !== undefined || sent.fields.has(name));
+}
+
+function lackingFields(wanted: Iterable<string>, output: Type): string[] {
+  return [...wanted].filter((name) => output.is !== 'object' || !output.fields.has(name));
+}
+
+function sharedRoutes(genomes: readonly Genome[]): FiledProblem[] {
   const first = new Map<string, string>();
   return genomes.flatMap((genome) =>
     Object.entries(genome.receptors).flatMap(([name, { method, path }]) => {
@@ -84,6 +159,46 @@ function sharedRoutes(genomes: readonly Genome[]): string[] {
   );
 }
 
-function problem(genome: Genome, path: Path, text: string, meant?: string): string {
-  return formatProblem(genome.source.file, { at: genome.source.valueAt(path), text, meant });
+/** Circles within one genome were told when it was compiled; here are those that lead through several. */
+function circularCalls(genomes: readonly Genome[]): FiledProblem[] {
+  const byName = new Map(genomes.map((genome) => [genome.genome, genome]));
+  const files = new Map<Edge, string>();
+  const edges = genomes.flatMap((genome) =>
+    genome.flows.map((flow) => {
+      const edge = { from: `${genome.genome}:${flow.from}`, to: stationOf(genome, flow, byName), at: flow.at };
+      files.set(edge, genome.source.file);
+      return edge;
+    }),
+  );
+  return circlesIn(edges).map(({ edge, stations }) => ({
+    file: files.get(edge) ?? '',
+    at: edge.at,
+    text: `this goes round in a circle, without any time between: ${stations.join(' -> ')}`,
+  }));
+}
+
+function stationOf(genome: Genome, { to }: Flow, byName: ReadonlyMap<string, Genome>): string {
+  if ('organ' in to) return `${genome.genome}:${to.organ}.${to.verb}`;
+  const receptor = byName.get(to.genome)?.receptors[to.receptor];
+  return `${to.genome}:${receptor?.organ}.${receptor?.verb}`;
+}
+
+/**
+ * Refuses genomes that are right and can't be run yet: this version grows organs of some kinds only.
+ *
+ * @throws Fault `genome-invalid` that names each such organ in its file
+ */
+export function requireGrowable(genomes: readonly Genome[]): void {
+  const problems = genomes.flatMap((genome) =>
+    Object.entries(genome.organs).flatMap(([name, { kind }]) =>
+      kind === 'shards' || kind === 'files'
+        ? []
+        : [problem(genome, ['organs', name, 'kind'], `organs of kind '${kind}' can be checked, but not grown yet`)],
+    ),
+  );
+  if (problems.length > 0) throw new InvalidGenome(problems);
+}
+
+function problem(genome: Genome, path: Path, text: string, meant?: string): FiledProblem {
+  return { file: genome.source.file, at: genome.source.valueAt(path), text, meant };
 }

@@ -18,20 +18,35 @@ export interface Problem {
   readonly meant?: string | undefined;
 }
 
-/** @example formatProblem('a.yaml', { at: { line: 3, column: 9 }, text: "unknown field 'fanot'", meant: 'fanout' }) */
-export function formatProblem(file: string, { at, text, meant }: Problem): string {
+/** A problem of one of several files. */
+export interface FiledProblem extends Problem {
+  readonly file: string;
+}
+
+/** @example formatProblem({ file: 'a.yaml', at: { line: 3, column: 9 }, text: "unknown field 'fanot'", meant: 'fanout' }) */
+export function formatProblem({ file, at, text, meant }: FiledProblem): string {
   return `${file}:${at.line}:${at.column}: ${text}${meant === undefined ? '' : ` (did you mean '${meant}'?)`}`;
 }
 
-/** All problems of one file in the order of their places, as the Fault that a caller gets. */
-export function genomeFault(file: string, problems: readonly Problem[]): Fault {
+/** What a genome file that is no genome fails with: `genome-invalid`, and all that is wrong with it. */
+export class InvalidGenome extends Fault {
+  readonly problems: readonly FiledProblem[];
+
+  constructor(problems: readonly FiledProblem[]) {
+    super('genome-invalid', linesOf(problems));
+    this.problems = problems;
+  }
+}
+
+/** All problems of one file, in the order of their places. */
+export function invalidFile(file: string, problems: readonly Problem[]): InvalidGenome {
   const sorted = [...problems].sort((a, b) => a.at.line - b.at.line || a.at.column - b.at.column);
-  return faultOfLines(sorted.map((problem) => formatProblem(file, problem)));
+  return new InvalidGenome(sorted.map((problem) => ({ ...problem, file })));
 }
 
 /** One line a problem. Beyond `genomeProblemsMax` only their number is said: nobody reads further. */
-export function faultOfLines(lines: readonly string[]): Fault {
-  const shown = lines.slice(0, LIMITS.genomeProblemsMax);
-  const more = lines.length - shown.length;
-  return new Fault('genome-invalid', [...shown, ...(more > 0 ? [`... and ${more} more`] : [])].join('\n'));
+function linesOf(problems: readonly FiledProblem[]): string {
+  const shown = problems.slice(0, LIMITS.genomeProblemsMax).map(formatProblem);
+  const more = problems.length - shown.length;
+  return [...shown, ...(more > 0 ? [`... and ${more} more`] : [])].join('\n');
 }

@@ -32,6 +32,8 @@ export interface TextRule extends Described {
   readonly maxLength?: number;
   /** The only texts that may stand there. */
   readonly words?: readonly string[];
+  /** Texts that may stand there one day, with what is said of them until then. */
+  readonly coming?: { readonly [word: string]: string };
 }
 
 /** A whole number. */

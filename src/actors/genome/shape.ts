@@ -9,6 +9,7 @@ import {
   NUMBER,
   STRING,
   type Type,
+  WRONG,
 } from './expression/type.ts';
 
 /**
@@ -23,7 +24,9 @@ export type Shape =
   | { readonly type: 'list'; readonly items: Shape; readonly maxItems: number }
   | { readonly type: 'map'; readonly values: Shape; readonly maxEntries: number }
   | ObjectShape
-  | { readonly type: 'json'; readonly maxBytes: number };
+  | { readonly type: 'json'; readonly maxBytes: number }
+  /** Of what a problem was reported of: no genome that is accepted has one. */
+  | { readonly type: 'wrong' };
 
 export interface TextShape {
   readonly type: 'string';
@@ -90,6 +93,8 @@ function makeType(shape: Shape): Type {
       return NUMBER;
     case 'json':
       return JSON_VALUE;
+    case 'wrong':
+      return WRONG;
     case 'string':
       return shape.values === undefined ? STRING : { is: 'string', values: shape.values };
     case 'list':
@@ -105,11 +110,43 @@ function fieldType({ shape, declared }: ShapeField): Field {
   return { type: typeOf(shape), ...(declared === undefined ? {} : { declared }) };
 }
 
-/**
- * The most bytes that a value takes in canonical JSON, its texts counted as plain ASCII: what can't fit even so is refused
- * when the genome is checked. A value that is larger because its texts are not is refused when it comes.
- */
-export function bytesOf(shape: Shape): number {
+/** How large values of a shape can be, and how large the shape is itself. */
+export interface Measure {
+  /**
+   * The most bytes that a value takes in canonical JSON, its texts counted as plain ASCII: what can't fit even so is
+   * refused when the genome is checked. A value that is larger because its texts are not is refused when it comes.
+   */
+  readonly bytes: number;
+  /** Lists, maps and objects inside each other. */
+  readonly depth: number;
+  /** Shapes inside, each counted as often as it is named. */
+  readonly parts: number;
+}
+
+const measures = new WeakMap<Shape, Measure>();
+
+/** Each shape is measured once, so that types which name each other many times cost no more than they take to write. */
+export function measure(shape: Shape): Measure {
+  let measured = measures.get(shape);
+  if (measured === undefined) {
+    const inner = innerShapes(shape).map(measure);
+    measured = {
+      bytes: bytesOf(shape),
+      depth: Math.max(0, ...inner.map(({ depth }) => depth)) + (inner.length > 0 ? 1 : 0),
+      parts: inner.reduce((sum, { parts }) => sum + parts, 1),
+    };
+    measures.set(shape, measured);
+  }
+  return measured;
+}
+
+function innerShapes(shape: Shape): readonly Shape[] {
+  if (shape.type === 'list') return [shape.items];
+  if (shape.type === 'map') return [shape.values];
+  return shape.type === 'object' ? [...shape.fields.values()].map((field) => field.shape) : [];
+}
+
+function bytesOf(shape: Shape): number {
   switch (shape.type) {
     case 'boolean':
       return 5;
@@ -119,19 +156,18 @@ export function bytesOf(shape: Shape): number {
       return 24;
     case 'json':
       return shape.maxBytes;
+    case 'wrong':
+      return 0;
     case 'string':
-      return (
-        2 +
-        Math.max(...(shape.values ?? []).map((value) => value.length), shape.values === undefined ? shape.maxLength : 0)
-      );
+      return 2 + Math.max(...(shape.values?.map((value) => value.length) ?? [shape.maxLength]));
     case 'list':
-      return 2 + shape.maxItems * (bytesOf(shape.items) + 1);
+      return 2 + shape.maxItems * (measure(shape.items).bytes + 1);
     case 'map':
-      return 2 + shape.maxEntries * (MAP_KEY_BYTES + bytesOf(shape.values) + 1);
+      return 2 + shape.maxEntries * (SHORT_KEY_BYTES + measure(shape.values).bytes + 1);
     case 'object':
-      return [...shape.fields].reduce((sum, [name, field]) => sum + name.length + 4 + bytesOf(field.shape), 2);
+      return [...shape.fields].reduce((sum, [name, field]) => sum + name.length + 4 + measure(field.shape).bytes, 2);
   }
 }
 
 /** A short key in quotes, and its colon: maps of the longest keys are an exception. */
-const MAP_KEY_BYTES = 9;
+const SHORT_KEY_BYTES = 9;

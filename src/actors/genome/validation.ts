@@ -161,7 +161,8 @@ function textProblem(
   rule: TextRule,
   value: string,
 ): { readonly text: string; readonly meant?: string | undefined } | undefined {
-  const { words, pattern, maxLength } = rule;
+  const { words, pattern, maxLength, coming = {} } = rule;
+  if (Object.hasOwn(coming, value)) return { text: `is ${shown(value)}, which can't be used yet: ${coming[value]}` };
   if (words !== undefined && !words.includes(value)) {
     return { text: `is ${shown(value)}, must be one of ${words.join(', ')}`, meant: nearest(value, words) };
   }

@@ -1,6 +1,6 @@
 import { ActorSystem, type ActorSystemOptions } from '../../actors/actor-system.ts';
 import type { AnyOrgan } from '../../actors/any-organ.ts';
-import type { Genome } from '../../actors/genome.ts';
+import type { Genome, OrganPlan } from '../../actors/genome.ts';
 import { treeIdOf } from '../../contract/encoding.ts';
 import { Fault } from '../../contract/errors.ts';
 import type { FileService, RegisterService, ShardService, TreeService } from '../../contract/services.ts';
@@ -66,8 +66,7 @@ function growCell(stock: Stock, genome: Genome, others: ReadonlyMap<string, Cell
   const organs: AnyOrgan[] = [treeOrgan({ self, tree, timing: plan.timing })];
   let parts: Pick<Cell, 'shards' | 'files'> = {};
   for (const organ of Object.values(genome.organs)) {
-    const grown =
-      organ.kind === 'shards' ? growShards(stock, tree, organ) : growFiles(stock, tree, others.get(organ.uses));
+    const grown = growOrgan(stock, tree, organ, others);
     organs.push(grown.organ);
     parts = { ...parts, ...grown.parts };
   }
@@ -77,6 +76,12 @@ function growCell(stock: Stock, genome: Genome, others: ReadonlyMap<string, Cell
 interface Grown {
   readonly organ: AnyOrgan;
   readonly parts: Pick<Cell, 'shards' | 'files'>;
+}
+
+function growOrgan(stock: Stock, tree: TreeId, organ: OrganPlan, others: ReadonlyMap<string, Cell>): Grown {
+  if (organ.kind === 'shards') return growShards(stock, tree, organ);
+  if (organ.kind === 'files') return growFiles(stock, tree, others.get(organ.uses));
+  throw new Fault('genome-invalid', `organs of kind '${organ.kind}' can be checked, but not grown yet`);
 }
 
 function growShards(stock: Stock, tree: TreeId, { copies, shardBytes }: { copies: number; shardBytes: number }): Grown {

@@ -9,10 +9,10 @@ export const SHIPPED: ReadonlyMap<string, string> = new Map(
   SHIPPED_GENOMES.map((path) => [basename(path), readFileSync(path, 'utf8')]),
 );
 
-/** The lines of the `genome-invalid` that the call fails with, none where it doesn't fail. */
-export function problemsOf(call: () => unknown): string[] {
+/** The lines of the `genome-invalid` that it fails with, none where it doesn't fail. */
+export async function problemsOf(call: () => unknown): Promise<string[]> {
   try {
-    call();
+    await call();
     return [];
   } catch (error) {
     if (isFault(error, 'genome-invalid')) return error.message.split('\n');
@@ -21,14 +21,17 @@ export function problemsOf(call: () => unknown): string[] {
 }
 
 /** The problems of one text. */
-export function problemsIn(text: string): string[] {
+export function problemsIn(text: string): Promise<string[]> {
   return problemsOf(() => parseGenome(text, 'x.yaml'));
 }
 
 /** The problems of the shipped genomes when the text of one of them is another one. */
-export function problemsWith(file: string, text: string): string[] {
+export function problemsWith(file: string, text: string): Promise<string[]> {
   const texts = new Map(SHIPPED).set(file, text);
-  return problemsOf(() => checkGenomes([...texts].map(([name, content]) => parseGenome(content, name))));
+  return problemsOf(async () => {
+    const genomes = await Promise.all([...texts].map(([name, content]) => parseGenome(content, name)));
+    checkGenomes(genomes);
+  });
 }
 
 /** The smallest genome, with more lines at its end. */

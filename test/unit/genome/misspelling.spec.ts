@@ -80,22 +80,27 @@ describe('a misspelled word of a shipped genome', () => {
     expect(tokens.length).toBeGreaterThan(80);
   });
 
-  it.each(tokens)('$file:$line $word: fails there and offers $offered', ({ file, offset, line, word, offered }) => {
-    const text = SHIPPED.get(file) ?? '';
-    expect(text.slice(offset, offset + word.length)).toBe(word);
-    for (const wrong of misspellings(word)) {
-      const problems = problemsWith(file, text.slice(0, offset) + wrong + text.slice(offset + word.length));
-      const there = problems.filter((problem) => problem.startsWith(`${file}:${line}:`));
-      expect(there.join('\n'), `${word} -> ${wrong}: ${problems.join('\n')}`).toContain(`(did you mean '${offered}'?)`);
-    }
-  });
+  it.each(tokens)(
+    '$file:$line $word: fails there and offers $offered',
+    async ({ file, offset, line, word, offered }) => {
+      const text = SHIPPED.get(file) ?? '';
+      expect(text.slice(offset, offset + word.length)).toBe(word);
+      for (const wrong of misspellings(word)) {
+        const problems = await problemsWith(file, text.slice(0, offset) + wrong + text.slice(offset + word.length));
+        const there = problems.filter((problem) => problem.startsWith(`${file}:${line}:`));
+        expect(there.join('\n'), `${word} -> ${wrong}: ${problems.join('\n')}`).toContain(
+          `(did you mean '${offered}'?)`,
+        );
+      }
+    },
+  );
 });
 
 describe('a misspelled declaration of a shipped genome', () => {
-  it('of an organ fails at each use and points to the declaration', () => {
+  it('of an organ fails at each use and points to the declaration', async () => {
     const text = (SHIPPED.get('shardTree.genome.yaml') ?? '').replace('  shards:\n', '  shrds:\n');
     const declared = text.split('\n').indexOf('  shrds:') + 1;
-    const problems = problemsWith('shardTree.genome.yaml', text);
+    const problems = await problemsWith('shardTree.genome.yaml', text);
     expect(problems).toHaveLength(3);
     for (const problem of problems) {
       expect(problem).toMatch(
@@ -106,9 +111,9 @@ describe('a misspelled declaration of a shipped genome', () => {
     }
   });
 
-  it('of a genome fails where another one uses it', () => {
+  it('of a genome fails where another one uses it', async () => {
     const text = (SHIPPED.get('shardTree.genome.yaml') ?? '').replace('genome: shardTree', 'genome: shardTre');
-    expect(problemsWith('shardTree.genome.yaml', text)).toEqual([
+    expect(await problemsWith('shardTree.genome.yaml', text)).toEqual([
       expect.stringMatching(
         /^ftreeFileMgr[^:]*:\d+:11: there is no genome 'shardTree' [(]did you mean 'shardTre'[?][)]$/,
       ),
@@ -129,13 +134,13 @@ describe('a required field that is left out', () => {
       /get: [/]ftreeFileMgr[/]files, /,
       'receptors.listFiles needs exactly one of the fields get, head, put, post, delete',
     ],
-  ])('%s fails at its parent', (pattern, says) => {
+  ])('%s fails at its parent', async (pattern, says) => {
     const text = without(pattern);
     const parent = says.split(' ')[0]?.split('.').at(-1) ?? '';
     const line = text
       .split('\n')
       .findIndex((row) => new RegExp(parent === 'the' ? '^[a-z]' : `^  ${parent}:`).test(row));
-    const problems = problemsWith('ftreeFileMgr.genome.yaml', text);
+    const problems = await problemsWith('ftreeFileMgr.genome.yaml', text);
     expect(problems).toHaveLength(1);
     expect(problems[0]).toMatch(new RegExp(`^ftreeFileMgr.genome.yaml:${line + 1}:\\d+: `));
     expect(problems[0]).toContain(says);

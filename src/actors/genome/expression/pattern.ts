@@ -1,5 +1,6 @@
-import { RE2JS } from 're2js';
+import type { RE2JS } from 're2js';
 import { LIMITS } from '../../../contract/limits.ts';
+import { engine } from './engine.ts';
 import type { Meter } from './meter.ts';
 
 /**
@@ -19,7 +20,7 @@ export function compilePattern(source: string): { readonly pattern: Pattern } | 
   }
   let compiled: RE2JS;
   try {
-    compiled = RE2JS.compile(source);
+    compiled = engine().re2.RE2JS.compile(source);
   } catch (error) {
     return { wrong: `not a pattern of RE2: ${reasonOf(error)}` };
   }

@@ -1,5 +1,6 @@
-import { type ASTNode, Environment, ParseError } from '@marcbachmann/cel-js';
+import type { ASTNode, Environment, ParseError } from '@marcbachmann/cel-js';
 import { LIMITS } from '../../../contract/limits.ts';
+import { engine } from './engine.ts';
 
 /**
  * The grammar of expressions is CEL's, read by the library. Its types and its evaluator are not used: they know no
@@ -21,15 +22,20 @@ export interface Slip extends Span {
   readonly meant?: string | undefined;
 }
 
-const environment = new Environment({
-  limits: {
-    maxAstNodes: LIMITS.expressionNodesMax,
-    maxDepth: LIMITS.expressionDepthMax,
-    maxListElements: LIMITS.expressionNodesMax,
-    maxMapEntries: LIMITS.expressionNodesMax,
-    maxCallArguments: 8,
-  },
-});
+let grammar: Environment | undefined;
+
+function grammarOf(): Environment {
+  grammar ??= new (engine().cel.Environment)({
+    limits: {
+      maxAstNodes: LIMITS.expressionNodesMax,
+      maxDepth: LIMITS.expressionDepthMax,
+      maxListElements: LIMITS.expressionNodesMax,
+      maxMapEntries: LIMITS.expressionNodesMax,
+      maxCallArguments: 8,
+    },
+  });
+  return grammar;
+}
 
 /** The expression as a tree, or why it is none. */
 export function parseSyntax(text: string): { readonly tree: ASTNode } | { readonly slip: Slip } {
@@ -39,9 +45,9 @@ export function parseSyntax(text: string): { readonly tree: ASTNode } | { readon
     return { slip: { start: 0, end: 0, text: says } };
   }
   try {
-    return { tree: environment.parse(text).ast };
+    return { tree: grammarOf().parse(text).ast };
   } catch (error) {
-    if (!(error instanceof ParseError)) throw error;
+    if (!(error instanceof engine().cel.ParseError)) throw error;
     const { start = 0, end = start } = error.range ?? {};
     return { slip: { start, end, text: sentence(error) } };
   }

@@ -50,6 +50,7 @@ const VALUES_MAX = 32;
  * `json`.
  */
 export function fits(from: Type, to: Type): boolean {
+  if (from === to) return true;
   if (from.is === 'wrong' || to.is === 'wrong' || from.is === 'nothing' || to.is === 'json') return true;
   if (from.is === 'integer' && to.is === 'number') return true;
   if (from.is === 'string' && to.is === 'string') {
@@ -74,6 +75,7 @@ function fitsFields(from: ReadonlyMap<string, Field>, to: ReadonlyMap<string, Fi
 
 /** The type of what is one or the other; undefined where they have nothing in common. Numbers don't mix, as in CEL. */
 export function join(one: Type, other: Type): Type | undefined {
+  if (one === other) return one;
   if (one.is === 'wrong' || other.is === 'nothing') return one;
   if (other.is === 'wrong' || one.is === 'nothing') return other;
   if (one.is === 'string' && other.is === 'string') return joinTexts(one.values, other.values);

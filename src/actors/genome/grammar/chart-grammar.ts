@@ -1,4 +1,5 @@
 import { LIMITS } from '../../../contract/limits.ts';
+import { GENOME_DEFAULTS } from '../defaults.ts';
 import type { RecordRule, RefRule, Rule, UnionRule } from '../rule.ts';
 import { DURATION, described, EXPRESSION, NAME, oneOrMore, SUMMARY, TARGET, VALUES } from './phrases.ts';
 
@@ -45,7 +46,7 @@ export const CALL: RecordRule = {
     },
     deadline: described(DURATION, {
       description: 'How long the answer may take; then `failure` comes with the code deadline.',
-      default: '30s',
+      default: GENOME_DEFAULTS.callDeadline,
       examples: ['30s'],
     }),
   },
@@ -172,8 +173,7 @@ const states: Rule = {
 const initial: Rule = {
   ...NAME,
   title: 'the name of a state',
-  description:
-    'The state inside that is entered first. Left out where there are none inside, and in a parallel state.',
+  description: 'The state inside that is entered first. Left out where there are none inside, and in a parallel state.',
   examples: ['open'],
 };
 

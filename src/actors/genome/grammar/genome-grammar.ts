@@ -1,7 +1,7 @@
 import { LIMITS } from '../../../contract/limits.ts';
 import { DURATION_PATTERN, formatSize } from '../../../contract/units.ts';
 import { GENOME_DEFAULTS, STRATEGIES } from '../defaults.ts';
-import { ORGAN_KINDS } from '../kinds/catalogue.ts';
+import { COMING_KINDS, ORGAN_KINDS } from '../kinds/catalogue.ts';
 import { METHODS, type OrganKind } from '../kinds/kind.ts';
 import { SCHEDULED } from '../kinds/schedule.ts';
 import type { ChoiceRule, Grammar, RecordRule, Rule } from '../rule.ts';
@@ -174,6 +174,7 @@ const organ: ChoiceRule = {
   selector: {
     rule: 'text',
     words: Object.keys(ORGAN_KINDS),
+    coming: COMING_KINDS,
     description: `What the organ is: ${Object.entries(ORGAN_KINDS)
       .map(([name, kind]) => `\`${name}\` - ${kind.meaning}`)
       .join(' ')}`,

@@ -1,5 +1,6 @@
 import { LIMITS } from '../../../contract/limits.ts';
 import { formatDuration } from '../../../contract/units.ts';
+import { GENOME_DEFAULTS } from '../defaults.ts';
 import { DURATION, described, EXPRESSION, FIELDS, NAME } from '../grammar/phrases.ts';
 import type { NamesRule, UnionRule } from '../rule.ts';
 import type { OrganKind } from './kind.ts';
@@ -71,7 +72,7 @@ export const entity: OrganKind = {
     idle: {
       ...DURATION,
       description: `How long an entity stays in memory without being asked, at most ${formatDuration(LIMITS.entityIdleMaxMs)}.`,
-      default: '5m',
+      default: GENOME_DEFAULTS.idle,
       examples: ['5m'],
     },
   },

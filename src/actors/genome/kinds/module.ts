@@ -1,5 +1,6 @@
 import { LIMITS } from '../../../contract/limits.ts';
 import { formatDuration, formatSize } from '../../../contract/units.ts';
+import { GENOME_DEFAULTS } from '../defaults.ts';
 import { DURATION, described, NAME, SHAPE, SIZE, TARGET } from '../grammar/phrases.ts';
 import { EVENTS, STATE_FIELDS } from './entity.ts';
 import type { OrganKind } from './kind.ts';
@@ -48,12 +49,12 @@ export const module: OrganKind = {
     memory: {
       ...SIZE,
       description: `Most memory of its process, from ${formatSize(LIMITS.moduleMemoryMin)} to ${formatSize(LIMITS.moduleMemoryMax)}.`,
-      default: '64MiB',
+      default: GENOME_DEFAULTS.moduleMemory,
       examples: ['64MiB'],
     },
     deadline: described(DURATION, {
       description: `How long one step may take, at most ${formatDuration(LIMITS.moduleDeadlineMaxMs)}; then its process is ended and started anew.`,
-      default: '1s',
+      default: GENOME_DEFAULTS.moduleDeadline,
       examples: ['1s'],
     }),
   },

@@ -1,5 +1,6 @@
 import { LIMITS } from '../../../contract/limits.ts';
 import { formatDuration } from '../../../contract/units.ts';
+import { GENOME_DEFAULTS } from '../defaults.ts';
 import { DURATION, FIELDS } from '../grammar/phrases.ts';
 import { NO_FIELDS, objectShape, textShape, wholeShape } from '../shape.ts';
 import type { Fields, OrganKind, Verb } from './kind.ts';
@@ -35,7 +36,7 @@ export const queue: OrganKind = {
     lease: {
       ...DURATION,
       description: `How long a job is handed out before it is given to somebody else, at most ${formatDuration(LIMITS.queueLeaseMaxMs)}.`,
-      default: '30s',
+      default: GENOME_DEFAULTS.lease,
       examples: ['30s'],
     },
     attempts: {
@@ -43,11 +44,14 @@ export const queue: OrganKind = {
       minimum: 1,
       maximum: LIMITS.queueAttemptsMax,
       description: 'How often a job is handed out before it is a dead letter.',
-      default: 5,
+      default: GENOME_DEFAULTS.attempts,
       examples: [5],
     },
-    capacity: capacity('Most jobs that wait or are leased; the next one is refused.', 10_000),
-    deadLetters: capacity('Most dead letters; beyond it the oldest are dropped, and counted.', 1_000),
+    capacity: capacity('Most jobs that wait or are leased; the next one is refused.', GENOME_DEFAULTS.queueCapacity),
+    deadLetters: capacity(
+      'Most dead letters; beyond it the oldest are dropped, and counted.',
+      GENOME_DEFAULTS.deadLetters,
+    ),
   },
   required: ['job'],
   verbs: {

@@ -1,5 +1,6 @@
 import { LIMITS } from '../../../contract/limits.ts';
 import { formatDuration } from '../../../contract/units.ts';
+import { GENOME_DEFAULTS } from '../defaults.ts';
 import { DURATION, FIELDS } from '../grammar/phrases.ts';
 import { objectShape, textShape, wholeShape } from '../shape.ts';
 import type { OrganKind } from './kind.ts';
@@ -22,7 +23,7 @@ export const records: OrganKind = {
       minimum: 1,
       maximum: LIMITS.recordsMax,
       description: 'Most records; the next new one is refused.',
-      default: 10_000,
+      default: GENOME_DEFAULTS.recordsCapacity,
       examples: [10_000],
     },
     ttl: {

@@ -1,0 +1,173 @@
+import type { JsonObject } from '../../contract/words.ts';
+import type { Supervision } from '../supervision.ts';
+import type { ChartPlan, Target, ValuesPlan } from './chart/plan.ts';
+import type { Path } from './document.ts';
+import type { Expression } from './expression/expression.ts';
+import type { Type } from './expression/type.ts';
+import type { Method, Verb } from './kinds/kind.ts';
+import type { Position } from './problems.ts';
+import type { ObjectShape } from './shape.ts';
+
+/** A cell type, as its genome file declares it: checked, with every default filled in and every unit resolved. */
+export interface Genome {
+  /** Its name, which also names the tree. */
+  readonly genome: string;
+  /** A semantic version. */
+  readonly version: string;
+  readonly summary: string;
+  readonly tree: { readonly fanout: number };
+  /** Other genomes whose receptors it calls. */
+  readonly uses: readonly string[];
+  /** By name, in the order of the file. */
+  readonly organs: { readonly [name: string]: OrganPlan };
+  readonly receptors: { readonly [name: string]: ReceptorPlan };
+  readonly supervision: Supervision;
+  readonly limits: {
+    readonly mailbox: number;
+    readonly bodyBytes: number;
+    readonly rate: Rate;
+    readonly ratePerKey: Rate;
+  };
+  /** What it asks of other genomes: resolved where those are known. */
+  readonly foreign: readonly ForeignCall[];
+  /** Which requests lead to which others, for finding circles. */
+  readonly flows: readonly Flow[];
+  readonly source: GenomeSource;
+}
+
+export type OrganPlan =
+  | ShardsPlan
+  | FilesPlan
+  | RecordsPlan
+  | EntityPlan
+  | TopicPlan
+  | QueuePlan
+  | SchedulePlan
+  | ModulePlan;
+
+export interface ShardsPlan {
+  readonly kind: 'shards';
+  readonly copies: number;
+  readonly shardBytes: number;
+}
+
+export interface FilesPlan {
+  readonly kind: 'files';
+  /** The genome whose shards organ keeps the bytes. */
+  readonly uses: string;
+}
+
+export interface RecordsPlan {
+  readonly kind: 'records';
+  readonly record: ObjectShape;
+  readonly capacity: number;
+  /** Undefined where records stay until they are removed. */
+  readonly ttlMs: number | undefined;
+}
+
+export interface TopicPlan {
+  readonly kind: 'topic';
+  readonly message: ObjectShape;
+}
+
+export interface QueuePlan {
+  readonly kind: 'queue';
+  readonly job: ObjectShape;
+  readonly leaseMs: number;
+  readonly attempts: number;
+  readonly capacity: number;
+  readonly deadLetters: number;
+}
+
+export interface SchedulePlan {
+  readonly kind: 'schedule';
+  readonly jobs: { readonly [name: string]: JobPlan };
+}
+
+export interface JobPlan {
+  readonly when: { readonly everyMs: number } | { readonly cron: string };
+  readonly to: Target;
+  readonly with: ValuesPlan;
+}
+
+export interface ModulePlan {
+  readonly kind: 'module';
+  /** As the genome says it: relative to its file. */
+  readonly file: string;
+  readonly state: ObjectShape;
+  readonly events: { readonly [event: string]: EventPlan };
+  readonly sends: readonly Target[];
+  readonly memoryBytes: number;
+  readonly deadlineMs: number;
+}
+
+export interface EntityPlan {
+  readonly kind: 'entity';
+  readonly context: ObjectShape;
+  /** What a new entity remembers. */
+  readonly initial: JsonObject;
+  readonly events: { readonly [event: string]: EventPlan };
+  readonly chart: ChartPlan;
+  readonly idleMs: number;
+}
+
+export interface EventPlan {
+  readonly input: ObjectShape;
+  /** What it is answered with; for a module as it is declared, for an entity as the replies of its chart give it. */
+  readonly reply: Type;
+  /** Of an entity: its key, computed from the event. Undefined where only the entity itself sends the event. */
+  readonly key: Expression | undefined;
+  /** Whether it changes nothing, wherever it is taken: only then may it be asked by GET. */
+  readonly readOnly: boolean;
+}
+
+export interface ReceptorPlan {
+  readonly method: Method;
+  /** With its parameters in braces: `/shardTree/shards/{sha256}`. */
+  readonly path: string;
+  readonly parameters: readonly string[];
+  /** The organ of the same genome, and its verb or event. */
+  readonly organ: string;
+  readonly verb: string;
+  /** Parameters and fields of body or query. */
+  readonly input: ObjectShape;
+  readonly output: Type;
+  readonly carries: Verb['carries'];
+  readonly access: Access;
+  readonly bodyBytes: number;
+  readonly rate: Rate;
+  readonly ratePerKey: Rate;
+  readonly summary: string;
+}
+
+/** Who may ask; a list holds the key ids of passports. */
+export type Access = 'loopback' | 'public' | 'passport' | 'peers' | readonly string[];
+
+/** So many requests in so many milliseconds. */
+export interface Rate {
+  readonly requests: number;
+  readonly periodMs: number;
+}
+
+/** A message to a receptor of another genome. */
+export interface ForeignCall {
+  readonly genome: string;
+  readonly receptor: string;
+  readonly at: Position;
+  readonly with: ValuesPlan;
+  /** What the event that brings the answer takes; undefined for what needs no answer. */
+  readonly answer: { readonly input: ObjectShape; readonly name: string } | undefined;
+}
+
+export interface Flow {
+  /** `organ.event` of the same genome. */
+  readonly from: string;
+  readonly to: Target;
+  readonly at: Position;
+}
+
+/** Where a genome came from, so that what is found wrong later can be shown in the file. */
+export interface GenomeSource {
+  readonly file: string;
+  valueAt(path: Path): Position;
+}
