@@ -20,7 +20,7 @@ export function append(turn: LeadingTurn, entry: Entry): void {
   const gone = before.filter((node) => !seated.includes(node) && node !== turn.state.self);
   if (gone.length > 0) lead(turn, { learners: [...new Set([...turn.state.role.learners, ...gone])] });
   tendPeers(turn);
-  replicateAll(turn, { evenNone: false });
+  replicateAll(turn);
 }
 
 /** Keeps what is known of each peer, and starts anew with those that are new. */

@@ -17,9 +17,10 @@ export function advance(turn: LeadingTurn): void {
   const reached = reachedBy(log.electorate, (node) => flushedBy(turn, node));
   if (reached <= log.commit || placeAt(log, reached)?.epoch !== epoch) return;
   turn.commit(reached);
-  replicateAll(turn, { evenNone: true });
-  releaseReads(turn);
   settle(turn);
+  replicateAll(turn);
+  releaseReads(turn);
+  retire(turn);
 }
 
 function flushedBy({ state: { self, log, role } }: LeadingTurn, node: string): number {
@@ -28,15 +29,16 @@ function flushedBy({ state: { self, log, role } }: LeadingTurn, node: string): n
   return peer !== undefined && counts(peer) ? peer.match : 0;
 }
 
-/** A change of voters goes on by itself: the joint electorate is left, and a leader that is no voter any more retires. */
+/** A joint electorate is left as soon as it is committed. */
 function settle(turn: LeadingTurn): void {
-  const { log, self } = turn.state;
-  if (log.electorateAt > log.commit) return;
-  if (isJoint(log.electorate)) append(turn, settling(log.electorate));
-  else if (!log.electorate.voters.includes(self)) retire(turn);
+  const { log } = turn.state;
+  if (log.electorateAt <= log.commit && isJoint(log.electorate)) append(turn, settling(log.electorate));
 }
 
+/** A leader that is no voter any more has done its last duty, and names who should come next. */
 function retire(turn: LeadingTurn): void {
+  const { log, self } = turn.state;
+  if (log.electorateAt > log.commit || log.electorate.voters.includes(self)) return;
   const heir = furthest(turn);
   if (heir !== undefined) turn.send(heir, { type: 'transfer' });
   follow(turn, turn.state.epoch, null);

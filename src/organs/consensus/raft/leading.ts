@@ -73,11 +73,10 @@ function isAlone(turn: LeadingTurn): boolean {
 export function takeAppended(turn: LeadingTurn, from: NodeId, { index, abstains }: Body<'appended'>): void {
   const before = heardFrom(turn, from, abstains);
   if (before === undefined || index > lastIndex(turn)) return;
-  const after = acknowledged(before, index, turn.state.log.base.index + 1);
-  setProgress(turn, from, after);
+  setProgress(turn, from, acknowledged(before, index, turn.state.log.base.index + 1));
   advance(turn);
   if (!isLeading(turn)) return;
-  replicate(turn, from, { evenNone: after.mode === 'streaming' && before.mode !== 'streaming' });
+  replicate(turn, from);
   handOver(turn, from);
 }
 
@@ -89,7 +88,7 @@ export function takeRejected(turn: LeadingTurn, from: NodeId, { asked, hint, abs
   const after = refuted(before, asked, lastNotAfter(log, hint, log.base.index - 1) + 1);
   if (after === undefined) return;
   setProgress(turn, from, after);
-  replicate(turn, from, { evenNone: true });
+  replicate(turn, from, { mustAnswer: true });
 }
 
 /** A peer answered a heartbeat: it takes messages, and has not followed another leader until then. */
@@ -101,7 +100,7 @@ export function takeHeard(turn: LeadingTurn, from: NodeId, body: Body<'heard'>):
   const leasedFrom = Math.max(peer.leasedFrom, body.sentAt);
   setProgress(turn, from, awake({ ...peer, round, leasedFrom }));
   releaseReads(turn);
-  if (peer.mode === 'probing' || peer.match < lastIndex(turn)) replicate(turn, from, { evenNone: true });
+  if (peer.mode === 'probing' || peer.match < lastIndex(turn)) replicate(turn, from, { mustAnswer: true });
 }
 
 /** Notes a sign of life. A disk that may have forgotten is looked at anew. */

@@ -15,8 +15,12 @@ export interface Progress {
   readonly paused: boolean;
   /** While streaming: the last index of each append that has not been acknowledged, oldest first. */
   readonly inflight: readonly number[];
+  /** While installing: the index that it has been told to come to. */
+  readonly installTo: number;
   /** While installing: monotonic milliseconds after which it is tried again. */
   readonly installBy: number;
+  /** The highest commit index that it has been sent; where that was lost, the next heartbeat says it again. */
+  readonly told: number;
   /** When it was heard last in this epoch, monotonic milliseconds of this node. */
   readonly heardAt: number;
   /** The last round of heartbeats that it answered. */
@@ -37,7 +41,9 @@ export function unknownPeer(last: number, now: number): Progress {
     next: last + 1,
     paused: false,
     inflight: [],
+    installTo: 0,
     installBy: 0,
+    told: 0,
     heardAt: now,
     round: 0,
     leasedFrom: Number.NEGATIVE_INFINITY,
@@ -61,15 +67,15 @@ export function probingFrom(progress: Progress, next: number): Progress {
   return { ...progress, mode: 'probing', next: Math.max(next, progress.match + 1), paused: false, inflight: [] };
 }
 
-export function installing(progress: Progress, installBy: number): Progress {
-  return { ...progress, mode: 'installing', installBy, paused: false, inflight: [] };
+export function installing(progress: Progress, installTo: number, installBy: number): Progress {
+  return { ...progress, mode: 'installing', installTo, installBy, paused: false, inflight: [] };
 }
 
-/** Records up to `last` have been sent; `last` is the record before them where there were none. */
-export function sent(progress: Progress, last: number): Progress {
-  if (progress.mode === 'probing') return { ...progress, paused: true };
-  if (last < progress.next) return progress;
-  return { ...progress, next: last + 1, inflight: [...progress.inflight, last] };
+/** An append has been sent with records up to `last`, which is the record before them where there were none. */
+export function sent(progress: Progress, last: number, commit: number): Progress {
+  const next = { ...progress, told: Math.max(progress.told, commit) };
+  if (progress.mode === 'probing') return { ...next, paused: true };
+  return last < progress.next ? next : { ...next, next: last + 1, inflight: [...progress.inflight, last] };
 }
 
 /** The peer has everything up to `index` on its disk. `first`: the first index that the leader can still send. */
@@ -78,8 +84,10 @@ export function acknowledged(progress: Progress, index: number, first: number): 
   const next = Math.max(progress.next, match + 1);
   const inflight = progress.inflight.filter((last) => last > match);
   if (progress.mode === 'streaming') return { ...progress, match, next, inflight };
-  // An install is over as soon as the peer has come to where the leader's records begin, however it got there.
-  if (progress.mode === 'installing' && match + 1 < first) return { ...progress, match };
+  // An install is over as soon as the peer has come to where the leader's records begin, however it got there. Where it has
+  // come as far as it was told, and the records begin later by now, it must be told anew.
+  if (progress.mode === 'installing' && match + 1 < first)
+    return match < progress.installTo ? { ...progress, match } : probingFrom({ ...progress, match }, match + 1);
   return { ...progress, mode: 'streaming', match, next: match + 1, paused: false, inflight: [] };
 }
 

@@ -3,6 +3,7 @@ import type { NodeId } from '../../../contract/words.ts';
 import { append, tendPeers } from './appending.ts';
 import { isElector, isJoint, isSeatable, joining, sameNodes } from './electorate.ts';
 import type { Refusal } from './outcome.ts';
+import { replicateAll } from './sending.ts';
 import { isLeading, type LeadingTurn, lead, type Turn } from './turn.ts';
 
 /**
@@ -64,4 +65,5 @@ export function setLearners(turn: Turn, nodes: readonly NodeId[]): void {
   const learners = [...new Set(nodes)].filter((node) => !isElector(log.electorate, node));
   lead(turn, { learners: learners.slice(0, LIMITS.learnersMax) });
   tendPeers(turn);
+  replicateAll(turn);
 }

@@ -17,8 +17,11 @@ export function peers(turn: LeadingTurn): readonly NodeId[] {
   return peersOf(turn.state, turn.state.role);
 }
 
-/** Sends a peer what it lacks; `evenNone`: also an append without records, for its commit index or to find its place. */
-export function replicate(turn: LeadingTurn, node: NodeId, { evenNone }: { readonly evenNone: boolean }): void {
+/**
+ * Sends a peer what it lacks: records, or else the commit index where that is news. `mustAnswer`: an append even where there
+ * is neither, because its answer tells where the peer is.
+ */
+export function replicate(turn: LeadingTurn, node: NodeId, { mustAnswer = false } = {}): void {
   const { log, role } = turn.state;
   const progress = role.progress[node];
   if (progress === undefined || isHeldBack(progress)) return;
@@ -29,9 +32,9 @@ export function replicate(turn: LeadingTurn, node: NodeId, { evenNone }: { reado
   }
   const records = fitting(recordsAfter(log, after.index, LIMITS.raftBatchMax), APPEND_BYTES_MAX);
   const last = records.at(-1);
-  if (last === undefined && !evenNone) return;
+  if (last === undefined && progress.told >= log.commit && !mustAnswer) return;
   turn.send(node, { type: 'append', after: mark(after), records, commit: log.commit });
-  setProgress(turn, node, sent(progress, last?.index ?? after.index));
+  setProgress(turn, node, sent(progress, last?.index ?? after.index, log.commit));
 }
 
 /** What the peer lacks is on the disk alone: it fetches the log, or a copy of the view, as any node does. */
@@ -40,11 +43,11 @@ function sendElsewhere(turn: LeadingTurn, node: NodeId, progress: Progress): voi
   const upTo = placeAt(log, log.commit);
   if (upTo === undefined) return;
   turn.send(node, { type: 'snapshot', upTo: mark(upTo) });
-  setProgress(turn, node, installing(progress, turn.now + LIMITS.raftInstallMs));
+  setProgress(turn, node, installing(progress, upTo.index, turn.now + LIMITS.raftInstallMs));
 }
 
-export function replicateAll(turn: LeadingTurn, options: { readonly evenNone: boolean }): void {
-  for (const node of peers(turn)) replicate(turn, node, options);
+export function replicateAll(turn: LeadingTurn): void {
+  for (const node of peers(turn)) replicate(turn, node);
 }
 
 /** Starts a round of heartbeats: whoever answers it has not followed another leader before it left. */

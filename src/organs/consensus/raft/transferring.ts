@@ -17,7 +17,7 @@ export function transfer(turn: Turn, wanted: NodeId | null): void {
 function promise(turn: LeadingTurn, to: NodeId): void {
   const { tuning } = turn.state;
   lead(turn, { handover: { to, until: turn.now + tuning.electionMaxMs, isSent: false } });
-  replicate(turn, to, { evenNone: false });
+  replicate(turn, to);
   handOver(turn, to);
 }
 

@@ -186,13 +186,13 @@ export class Cluster {
     this.network = this.network.filter((other) => other !== flight);
   }
 
-  /** Gives a node what it fetches: everything that is committed at the node that sent it there. */
-  fetch(name: string): void {
+  /** Gives a node what it fetches: everything that is committed at the node that sent it there, or up to `index`. */
+  fetch(name: string, until?: number): void {
     const node = this.node(name);
     const { install } = node;
     if (install === null || node.state === null) return;
     node.install = null;
-    const index = Math.max(install.upTo.index, this.node(install.from).disk.commit);
+    const index = until ?? Math.max(install.upTo.index, this.node(install.from).disk.commit);
     const base = baseAt(this.origin, this.laws.committed, index);
     this.take(name, { type: 'installed', base }, base);
   }
