@@ -276,31 +276,6 @@ const TABLE = {
     'pools',
     'Peers and purposes that a node keeps connections for; the one unused for longest is closed.',
   ],
-  ledgerSeatsMax: [31, 'validators', 'Seats of a committee of the ledger: 3f + 1 with f up to 10.'],
-  ledgerSparesMax: [64, 'keys', 'Spare validators that a genesis may name, in the order in which they replace others.'],
-  ledgerEntriesMax: [16, 'entries', 'Linked debits of one shell in one order, all or none.'],
-  ledgerMemoMax: [140, 'characters', 'The memo of a transfer.'],
-  ledgerIssuersMax: [16, 'issuers', 'Issuers of one asset.'],
-  ledgerHoldersMax: [16, 'holders', 'Who may post, void or take a pending transfer, each.'],
-  ledgerPendingsMax: [1_024, 'pendings', 'Pending transfers and offers that one shell has open at once.'],
-  ledgerBatchMax: [
-    1_024,
-    'statements',
-    "A validator's statements under one signature; the proof of one has 10 hashes.",
-  ],
-  ledgerOpenSlotsMax: [
-    1_048_576,
-    'slots',
-    'Slots that a validator has voted in and that are not settled; beyond it busy.',
-  ],
-  ledgerHeldMax: [65_536, 'settlements', 'Settlements that wait for others to be applied; beyond it busy.'],
-  ledgerBallotsMax: [
-    1_024,
-    'slots',
-    'Slots whose ballots a validator follows at once; the one left alone for longest is dropped.',
-  ],
-  ledgerReadCertificatesMax: [64, 'certificates', 'Unfinished transfers shown with the balance of a shell.'],
-  ledgerHandoverLinesMax: [1_048_576, 'lines', 'Lines of a ledger that one committee hands over to the next.'],
   genomeBytesMax: [262_144, 'bytes', 'A genome file.'],
   genomeDepthMax: [32, 'levels', 'Nesting of a genome file.'],
   genomeValuesMax: [20_000, 'values', 'Values in a genome file, counted as often as aliases repeat them.'],
@@ -402,6 +377,15 @@ const TABLE = {
     'Events waiting on the virtual clock; the next one is an error of the simulation.',
   ],
   simultaneousEventsMax: [1_048_576, 'events', 'Events at one moment of virtual time before it is called a livelock.'],
+  planStrikesMax: [10_000, 'faults', 'Faults of one plan of a simulation.'],
+  planBytesMax: [4_194_304, 'bytes', 'A file of faults for a simulation.'],
+  linearizeStepsMax: [
+    200_000,
+    'steps',
+    'Steps of the search whether what was seen of a register is linearizable; beyond it nothing is said of it.',
+  ],
+  shrinkRunsMax: [200, 'runs', 'Runs that look for a smaller plan under which a seed still fails.'],
+  timelineMarksMax: [20_000, 'marks', 'What the picture of a failing run shows, the oldest left out first.'],
 } as const satisfies Record<string, readonly [value: number, unit: string, meaning: string]>;
 
 export type LimitName = keyof typeof TABLE;

@@ -43,7 +43,7 @@ describe.each([
     for (const { living } of world.nodes) living.events$.subscribe(({ event }) => told.push(event));
     await world.run(world.node(off).files.put(bytesOf('before'), { name: 'before' }));
 
-    world.at(off).clock.jump(jumpMs);
+    world.jump(off, jumpMs);
     for (const { index } of world.nodes) {
       await world.run(world.node(index).files.put(bytesOf(`by ${index}`), { name: `by-${index}` }));
     }

@@ -1,15 +1,22 @@
-import { type Genome, loadGenome, SHIPPED_GENOMES } from '../../actors/genome.ts';
+import type { AnyOrgan } from '../../actors/any-organ.ts';
+import type { Genome } from '../../actors/genome.ts';
 import { PRESETS, type Timing } from '../../contract/limits.ts';
 import type { PeerRequest } from '../../contract/ports.ts';
 import type { OrganismStatus } from '../../contract/services.ts';
-import type { NodeId, Preset, View } from '../../contract/words.ts';
+import type { NodeId, Preset } from '../../contract/words.ts';
 import { VirtualClock } from '../clock/virtual.ts';
 import { type SeededEntropy, seededEntropy } from '../entropy/seeded.ts';
 import { type Leg, MemoryNetwork, type Passage } from '../membrane/memory.ts';
 import { charter } from '../node/founding.ts';
 import { twinSigner } from '../signer/twin.ts';
+import type { DiskSnapshot, FlushPoint } from '../store/memory.ts';
+import { type Guard, guardOf, together } from './guard.ts';
+import type { Happening, Observation } from './observation.ts';
 import { SimNode, type Surroundings } from './sim-node.ts';
+import { smallGenomes } from './small-genomes.ts';
 import { Trace } from './trace.ts';
+import { bytesOf, loss, type Rule, Weather } from './weather.ts';
+import { flawsOf } from './wholeness.ts';
 
 export interface WorldOptions {
   /** Decides everything that is drawn: one seed, one trace. @default 1 */
@@ -26,16 +33,25 @@ export interface WorldOptions {
   readonly flushMs?: number;
   /** @default every node is a failure domain of its own */
   zoneOf?(index: number): string;
+  /** Organs of one's own in the stem of each node, anew for each of its lives. @default none */
+  organsOf?(node: SimNode): readonly AnyOrgan[];
+  /** Called before anything happens, for those who want to observe all of it. */
+  begin?(world: World): void;
 }
+
+/** Where a process can be killed: at its next flush, or at the next thing it says. */
+export type CrashPoint = `${FlushPoint}-flush` | 'before-send' | 'before-reply';
 
 /** Nodes that are started at once join within this time, or `grow` fails. */
 const GROW_WITHIN_MS = 120_000;
 /** Looking at every node after every event would cost more than the run. */
 const LOOK_EVERY_MS = 100;
+/** Whom a node asks that has lost its disk. */
+const CONTACTS = 4;
 
 /**
  * A whole organism in one process on virtual time: the same organs, genomes and wire format as in production, with a
- * network, disks and clocks that fail when told to.
+ * network, disks and clocks that fail when told to. What is told to last returns a guard that ends it.
  *
  * @example
  * const world = await World.grow({ seed: 7, nodes: 50 })
@@ -48,29 +64,53 @@ export class World {
   readonly network: MemoryNetwork;
   readonly entropy: SeededEntropy;
   readonly trace = new Trace();
+  /** Nodes that are not to come back: they left, or were killed for good. */
+  readonly retired = new Set<number>();
+  /** Nodes that were told to leave. */
+  readonly leaving = new Set<number>();
+  /** Nodes whose keys somebody else speaks with at the moment: they can't be started. */
+  readonly possessed = new Set<number>();
   readonly #nodes: SimNode[] = [];
+  readonly #indices = new Map<NodeId, number>();
   readonly #surroundings: Surroundings;
   readonly #zoneOf: (index: number) => string;
-  readonly #delayMs: readonly [number, number];
-  readonly #draw: SeededEntropy;
-  #loss = 0;
+  readonly #weather: Weather;
+  readonly #observers = new Set<(observation: Observation) => void>();
+  #happened: Observation[] = [];
+  #failures: unknown[] = [];
+  #loss: Guard | undefined;
 
   private constructor(options: WorldOptions, genomes: readonly Genome[], timing: Timing) {
     const { seed = 1, delayMs = [8, 12], flushMs = 2, zoneOf = (index) => `zone-${index}` } = options;
     this.entropy = seededEntropy(seed);
     this.clock = new VirtualClock();
-    this.#draw = this.entropy.fork('network');
-    this.#delayMs = delayMs;
+    this.#weather = new Weather({
+      delayMs,
+      draw: this.entropy.fork('network'),
+      entropy: this.entropy.fork('weather'),
+      indexOf: (node) => this.indexOf(node),
+      now: () => this.now,
+      crash: (index) => this.crash(index),
+    });
     this.#zoneOf = zoneOf;
     this.network = new MemoryNetwork({ clock: this.clock, entropy: this.entropy.fork('wire') });
     this.network.policy = (from, to, request, leg) => this.#passage(from, to, request, leg);
-    this.#surroundings = { clock: this.clock, network: this.network, genomes, timing, flushMs };
+    this.#surroundings = {
+      clock: this.clock,
+      network: this.network,
+      genomes,
+      timing,
+      flushMs,
+      organsOf: (node) => options.organsOf?.(node) ?? [],
+      observe: (happening) => this.note(happening),
+    };
   }
 
   /** Founds an organism and lets the other nodes join; resolves when every cell is placed. */
   static async grow(options: WorldOptions = {}): Promise<World> {
     const genomes = options.genomes ?? (await smallGenomes());
     const world = new World(options, genomes, PRESETS[options.preset ?? 'lan']);
+    options.begin?.(world);
     const { nodes = 5 } = options;
     const operator = twinSigner(`operator-${world.entropy.float()}`);
     const founder = world.#make();
@@ -81,6 +121,10 @@ export class World {
     return world;
   }
 
+  get genomes(): readonly Genome[] {
+    return this.#surroundings.genomes;
+  }
+
   /** Every node that was ever made, running or not. */
   get nodes(): readonly SimNode[] {
     return this.#nodes;
@@ -88,6 +132,11 @@ export class World {
 
   get running(): readonly SimNode[] {
     return this.#nodes.filter((node) => node.running);
+  }
+
+  /** Virtual milliseconds since the beginning. */
+  get now(): number {
+    return this.clock.monotonic();
   }
 
   at(index: number): SimNode {
@@ -101,21 +150,45 @@ export class World {
     return this.at(index).living;
   }
 
-  /** New nodes, invited by the founder, all started at once. */
-  async add(count: number): Promise<readonly SimNode[]> {
-    if (count <= 0) return [];
-    const token = await this.run(this.node(0).invite({ uses: count }));
-    const added = Array.from({ length: count }, () => this.#make());
-    for (const node of added) await node.join(token);
-    return added;
+  indexOf(node: NodeId): number {
+    return this.#indices.get(node) ?? -1;
   }
 
-  // ---- Faults ------------------------------------------------------------------------------------------------------
+  /** New nodes, invited by the first one that runs, all started at once. */
+  async add(count: number): Promise<readonly SimNode[]> {
+    if (count <= 0) return [];
+    const host = this.running[0] ?? this.at(0);
+    const token = await this.run(host.living.invite({ uses: count }));
+    return Promise.all(Array.from({ length: count }, () => this.join(token)));
+  }
 
-  /** `kill -9`. The disk keeps what was flushed. */
-  crash(index: number): void {
+  /** One new node, with an invitation that somebody got before. */
+  async join(token: string): Promise<SimNode> {
+    const node = this.#make();
+    await node.join(token);
+    return node;
+  }
+
+  // ---- Processes ---------------------------------------------------------------------------------------------------
+
+  /** `kill -9`, or with `power` the whole machine: then nobody hears that connections broke. The disk keeps what was flushed. */
+  crash(index: number, how: 'crash' | 'power' = 'crash'): void {
     this.trace.note('crash', index);
-    this.at(index).crash();
+    this.#weather.spare(index);
+    this.at(index).crash(how);
+  }
+
+  /** The process dies as soon as it gets there, unless the guard takes it back before. */
+  crashAt(index: number, point: CrashPoint): Guard {
+    this.trace.note('crashAt', index, point);
+    const { disk } = this.at(index);
+    if (point === 'before-send') this.#weather.doom(index, 'request');
+    else if (point === 'before-reply') this.#weather.doom(index, 'reply');
+    else disk.dieAt(point.slice(0, -'-flush'.length) as FlushPoint, () => this.crash(index));
+    return guardOf(() => {
+      this.#weather.spare(index);
+      disk.live();
+    });
   }
 
   async restart(index: number): Promise<void> {
@@ -123,22 +196,86 @@ export class World {
     await this.at(index).restart();
   }
 
-  /** Nodes of different groups can't reach each other; those that no group names are one more group. */
-  partition(...groups: readonly (readonly number[])[]): void {
-    this.trace.note('partition', JSON.stringify(groups));
-    this.network.partition(groups.map((group) => group.map((index) => this.at(index).id)));
+  /** The same from an older copy of its disk. Not for voters. */
+  async restartFrom(index: number, backup: DiskSnapshot): Promise<void> {
+    this.trace.note('restartFrom', index);
+    await this.at(index).restartFrom(backup);
   }
 
-  /** Ends every partition. */
+  /** The same with an empty disk: the node has its key, and asks others to be let in again. Not for voters. */
+  async restartEmpty(index: number): Promise<void> {
+    this.trace.note('restartEmpty', index);
+    const contacts = this.running.slice(0, CONTACTS).map((node) => ({ node: node.id, url: node.url }));
+    await this.at(index).restartEmpty(contacts);
+  }
+
+  /** A crash and a restart at once. */
+  async bounce(index: number): Promise<void> {
+    this.crash(index);
+    await this.restart(index);
+  }
+
+  /** SIGTERM: a pause in good order. */
+  close(index: number): Promise<void> {
+    this.trace.note('close', index);
+    return this.run(this.at(index).close());
+  }
+
+  /** SIGSTOP, until the guard ends it. */
+  freeze(index: number): Guard {
+    this.trace.note('freeze', index);
+    const thaw = this.at(index).freeze();
+    return guardOf(() => {
+      this.trace.note('thaw', index);
+      thaw();
+    });
+  }
+
+  /** Moves the machine's wall clock. */
+  jump(index: number, ms: number): void {
+    this.trace.note('jump', index, ms);
+    this.at(index).jump(ms);
+  }
+
+  /** Lets the machine's clock run faster or slower: 0.001 gains a second in 1,000. */
+  drift(index: number, rate: number): Guard {
+    this.trace.note('drift', index, rate);
+    this.at(index).drift(rate);
+    return guardOf(() => this.at(index).drift(0));
+  }
+
+  // ---- Network -----------------------------------------------------------------------------------------------------
+
+  /** Nodes of different groups can't reach each other; those that no group names are one more group. */
+  partition(...groups: readonly (readonly number[])[]): Guard {
+    this.trace.note('partition', JSON.stringify(groups));
+    return this.#linked(this.network.partition(groups.map((group) => this.#idsOf(group))));
+  }
+
+  /** Nothing that one of `from` says arrives at one of `to`; the other direction stays as it is. */
+  cut(from: readonly number[], to: readonly number[]): Guard {
+    this.trace.note('cut', JSON.stringify([from, to]));
+    const [senders, receivers] = [new Set(this.#idsOf(from)), new Set(this.#idsOf(to))];
+    return this.#linked(this.network.cut((one, other) => senders.has(one) && receivers.has(other)));
+  }
+
+  /** The two groups can't reach each other, but everybody else reaches both. */
+  split(a: readonly number[], b: readonly number[]): Guard {
+    return together([this.cut(a, b), this.cut(b, a)]);
+  }
+
+  /** Ends every partition, cut and hold. */
   repair(): void {
     this.trace.note('repair');
     this.network.repair();
+    this.note({ what: 'linked' });
   }
 
-  /** What a sends to b, and b to a, waits until `release`. */
-  hold(a: number, b: number): void {
+  /** What a sends to b, and b to a, waits until `release` or the guard's end. */
+  hold(a: number, b: number): Guard {
     this.trace.note('hold', a, b);
     this.network.hold(this.at(a).id, this.at(b).id);
+    return guardOf(() => this.release(a, b));
   }
 
   release(a: number, b: number): void {
@@ -146,21 +283,36 @@ export class World {
     this.network.release(this.at(a).id, this.at(b).id);
   }
 
-  /** Each leg of an exchange is lost with this probability from now on. */
-  lose(probability: number): void {
+  /** A rule of the network, such as `delay({ minMs: 100, maxMs: 200, nodes: [3] })`. `label` names the stream it draws from. */
+  rule(rule: Rule, label?: string): Guard {
+    this.trace.note('rule', label ?? '');
+    return this.#weather.set(rule, label);
+  }
+
+  /** Each leg of an exchange is lost with this probability from now on; it takes the place of what was set so before. */
+  lose(probability: number): Guard {
     this.trace.note('lose', probability);
-    this.#loss = probability;
+    this.#loss?.dispose();
+    this.#loss = this.#weather.set(loss({ rate: probability }), 'lose');
+    return this.#loss;
+  }
+
+  /** Ends every rule of the network. */
+  calm(): void {
+    this.trace.note('calm');
+    this.#weather.clear();
   }
 
   // ---- Time --------------------------------------------------------------------------------------------------------
 
+  /** Lets time pass. @throws whatever an observer throws, such as a `Violation`, at the event that it was about */
   async advance(ms: number): Promise<void> {
-    await this.clock.advance(ms);
+    await this.clock.runUntil(() => this.#turn(), ms);
   }
 
   /** Lets time pass until it holds. @throws Error naming `what` after `maxMs` virtual milliseconds */
   async until(holds: () => boolean, maxMs: number, what = 'the condition'): Promise<void> {
-    const reached = await this.clock.runUntil(holds, maxMs);
+    const reached = await this.clock.runUntil(() => this.#turn() || holds(), maxMs);
     if (!reached) throw new Error(`${what} did not come true within ${maxMs} virtual ms`);
   }
 
@@ -176,7 +328,26 @@ export class World {
     return done;
   }
 
-  // ---- What is ---------------------------------------------------------------------------------------------------
+  /** Lets a promise run beside whatever else happens. Where it rejects, the next passage of time does so too. */
+  background(promise: Promise<unknown>): void {
+    promise.catch((error: unknown) => this.#failures.push(error));
+  }
+
+  // ---- What is -----------------------------------------------------------------------------------------------------
+
+  /**
+   * Tells what happens from now on, in order: between two events of the clock what the first one led to. What it throws
+   * comes out of `advance`, `until` or `run`.
+   */
+  observe(observer: (observation: Observation) => void): Guard {
+    this.#observers.add(observer);
+    return guardOf(() => this.#observers.delete(observer));
+  }
+
+  /** Something happened that observers should know. */
+  note(happening: Happening): void {
+    if (this.#observers.size > 0) this.#happened.push({ at: this.clock.monotonic(), ...happening } as Observation);
+  }
 
   /** Resolves when the organism is whole: see `flaws`. */
   async untilWhole(maxMs: number): Promise<void> {
@@ -191,64 +362,56 @@ export class World {
 
   /** Why the organism is not whole: running nodes without a place, holes, differing views. Empty when it is. */
   flaws(): string[] {
-    const flaws: string[] = [];
-    const running = this.running;
-    const views = running.map((node) => node.living.view);
-    const newest = views.reduce<View | null>(
-      (best, view) => (view !== null && view.version > (best?.version ?? 0) ? view : best),
-      null,
-    );
-    if (newest === null) return ['nobody has a view'];
-    const live = new Set(running.map((node) => node.id));
-    for (const [index, node] of running.entries()) {
-      if (views[index]?.hash !== newest.hash)
-        flaws.push(`node ${node.index} has version ${views[index]?.version ?? 0} of ${newest.version}`);
-      else if (!node.living.ready()) flaws.push(`node ${node.index} is not placed`);
-    }
-    for (const map of Object.values(newest.trees)) {
-      if (map.slots.length !== live.size)
-        flaws.push(`${map.genome} has ${map.slots.length} slots for ${live.size} nodes`);
-      for (const [slot, { node }] of map.slots.entries())
-        if (!live.has(node)) flaws.push(`slot ${slot + 1} of ${map.genome} is held by a dead node`);
-    }
-    return flaws;
-  }
-
-  indexOf(node: NodeId): number {
-    return this.#nodes.findIndex((candidate) => candidate.id === node);
+    return flawsOf(this.#nodes);
   }
 
   status(index = this.running[0]?.index ?? 0): Promise<OrganismStatus> {
     return this.run(this.node(index).status());
   }
 
+  /** After each event: what it led to is told. Always false, as the clock asks it whether to stop. */
+  #turn(): false {
+    if (this.#failures.length > 0) throw this.#failures.shift();
+    if (this.#happened.length === 0) return false;
+    const happened = this.#happened;
+    this.#happened = [];
+    const errors: unknown[] = [];
+    for (const observer of this.#observers) {
+      try {
+        for (const observation of happened) observer(observation);
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    if (errors.length > 0) throw errors[0];
+    return false;
+  }
+
   #make(): SimNode {
     const index = this.#nodes.length;
     const node = new SimNode(index, this.#surroundings, this.entropy.fork(`node-${index}`), this.#zoneOf(index));
     this.#nodes.push(node);
+    this.#indices.set(node.id, index);
     return node;
   }
 
-  #passage(from: NodeId, to: NodeId, request: PeerRequest, leg: Leg): Passage {
-    const [min, max] = this.#delayMs;
-    const delayMs = min + this.#draw.float() * (max - min);
-    const deliver = this.#loss === 0 || this.#draw.float() >= this.#loss;
-    const bytes = request.route === 'shard.get' ? 0 : request.bytes.byteLength;
-    this.trace.note(from, to, leg, request.route, bytes, Math.round(this.clock.monotonic() * 1000), deliver ? 1 : 0);
-    return { deliver, delayMs };
+  #idsOf(indices: readonly number[]): NodeId[] {
+    return indices.map((index) => this.at(index).id);
   }
-}
 
-/** The shipped genomes with the smallest shards, so that small files have several. */
-async function smallGenomes(): Promise<readonly Genome[]> {
-  const genomes = await Promise.all(SHIPPED_GENOMES.map((path) => loadGenome(path)));
-  return genomes.map((genome) => ({
-    ...genome,
-    organs: Object.fromEntries(
-      Object.entries(genome.organs).map(([name, organ]) => [
-        name,
-        organ.kind === 'shards' ? { ...organ, shardBytes: 65_536 } : organ,
-      ]),
-    ),
-  }));
+  #linked(end: () => void): Guard {
+    this.note({ what: 'linked' });
+    return guardOf(() => {
+      this.trace.note('mend');
+      end();
+      this.note({ what: 'linked' });
+    });
+  }
+
+  #passage(from: NodeId, to: NodeId, request: PeerRequest, leg: Leg): Passage {
+    const passage = this.#weather.passage(from, to, request, leg);
+    const atUs = Math.round(this.clock.monotonic() * 1000);
+    this.trace.note(from, to, leg, request.route, bytesOf(request), atUs, passage.deliver ? 1 : 0);
+    return passage;
+  }
 }

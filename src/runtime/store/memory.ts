@@ -70,20 +70,30 @@ export class MemoryDisk {
     if (this.#store === store) this.#store = undefined;
   }
 
-  /** The process that has the store open dies: commits in flight are lost, and their promises never settle. */
-  crash(): void {
+  /**
+   * The process that has the store open dies: commits in flight are lost, and their promises never settle.
+   *
+   * @returns whether it lost what had been acknowledged, because the disk lied
+   */
+  crash(): boolean {
     this.#store?.crash();
     this.#death = undefined;
-    for (const { table, key, before } of this.#unsynced?.splice(0).reverse() ?? []) {
+    const undone = this.#unsynced?.splice(0).reverse() ?? [];
+    for (const { table, key, before } of undone) {
       if (before === undefined) this.table(table).delete(key);
       else this.table(table).set(key, before);
-      this.#usedBytes = undefined;
     }
+    if (undone.length > 0) this.#usedBytes = undefined;
+    return undone.length > 0;
   }
 
-  /** The process dies at this point of its next flush. A crash before that takes it back. */
+  /** The process dies at this point of its next flush. A crash before that, or `live`, takes it back. */
   dieAt(point: FlushPoint, strike: () => void): void {
     this.#death = { point, strike };
+  }
+
+  live(): void {
+    this.#death = undefined;
   }
 
   /** For the open store alone: the death that the flush at hand must meet. */
