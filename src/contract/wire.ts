@@ -99,7 +99,18 @@ export const REJECTIONS = [
 export type Rejection = (typeof REJECTIONS)[number];
 
 /** The domains of signatures: no kind's signature is valid as another's. */
-export type SignatureDomain = 'frame' | 'reply' | 'message' | 'view' | 'invitation' | 'head' | 'organism-key';
+export type SignatureDomain =
+  | 'frame'
+  | 'reply'
+  | 'message'
+  | 'view'
+  | 'invitation'
+  | 'head'
+  | 'organism-key'
+  | 'ledger-genesis'
+  | 'ledger-order'
+  | 'ledger-unlock'
+  | 'ledger-batch';
 
 /** The body of `consensus.join`, the only kind that a membrane takes from a key that is not (yet) a member's. */
 export interface JoinRequest extends JsonObject {

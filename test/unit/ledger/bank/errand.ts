@@ -1,0 +1,82 @@
+import type { Stamp } from '../../../../src/organs/ledger/batch.ts';
+import type { Committee } from '../../../../src/organs/ledger/committee.ts';
+import { digestOf, homeOf, isSameSlot, type Order, type Signed } from '../../../../src/organs/ledger/order.ts';
+import { type Certificate, gather, type Settlement } from '../../../../src/organs/ledger/quorum.ts';
+import type { DecidedRow } from '../../../../src/organs/ledger/records.ts';
+import type { LedgerInput } from '../../../../src/organs/ledger/validator.ts';
+import type { Outgoing } from './node.ts';
+import { verify } from './people.ts';
+
+/** A client that brings one order to its end: votes to a certificate, the certificate to a settlement. */
+export class Errand {
+  readonly name: string;
+  readonly signed: Signed<Order>;
+  readonly value: string;
+  readonly #committee: Committee;
+  readonly #votes = new Map<number, Stamp>();
+  readonly #acks = new Map<number, Stamp>();
+  certificate: Certificate | undefined;
+  decided: DecidedRow | undefined;
+  /** A validator has said something that only a ballot can get over. */
+  isStuck = false;
+  /** The order can't take effect any more: its slot has another outcome, or the committee is another. */
+  isOver = false;
+  ticks = 0;
+  /** What validators lack, by seat. */
+  readonly lacking = new Map<number, string>();
+
+  constructor(name: string, signed: Signed<Order>, committee: Committee) {
+    this.name = name;
+    this.signed = signed;
+    this.value = digestOf(signed.body);
+    this.#committee = committee;
+  }
+
+  get isDone(): boolean {
+    return this.decided !== undefined || this.isOver;
+  }
+
+  /** What it has for the validator of that seat now. */
+  inputFor(seat: number): LedgerInput | undefined {
+    if (this.isDone) return undefined;
+    if (this.certificate === undefined) {
+      return this.#votes.has(seat) ? undefined : { kind: 'order', signed: this.signed };
+    }
+    if (this.#acks.has(seat)) return undefined;
+    return { kind: 'certificate', certificate: this.certificate, signed: this.signed };
+  }
+
+  hear(seat: number, answer: Outgoing['answer']): void {
+    if (answer === undefined || this.isDone) return;
+    if (answer.answer === 'said') this.#said(answer.said.statement.kind, answer.said.stamp);
+    if (answer.answer === 'decided' && digestOf(answer.signed.body) === this.value) this.decided = answer;
+    if (answer.answer === 'refused') this.#refused(seat, answer.refusal.code);
+  }
+
+  #said(kind: string, stamp: Stamp): void {
+    const home = homeOf(this.signed.body);
+    const choice = { ballot: 0, value: this.value };
+    if (kind === 'vote' && this.certificate === undefined) {
+      this.#votes.set(stamp.seat, stamp);
+      this.certificate = gather<Certificate>('vote', home, choice, [...this.#votes.values()], this.#committee, verify);
+    }
+    if (kind === 'ack') {
+      this.#acks.set(stamp.seat, stamp);
+      const stamps = [...this.#acks.values()];
+      const settlement = gather<Settlement>('ack', home, choice, stamps, this.#committee, verify);
+      if (settlement !== undefined) {
+        this.decided = { signed: this.signed, evidence: { by: 'settlement', settlement } };
+      }
+    }
+  }
+
+  #refused(seat: number, code: string): void {
+    if (['gap', 'insufficient', 'unknown_pending', 'unknown_asset'].includes(code)) this.lacking.set(seat, code);
+    if (['voted', 'balloted', 'fork'].includes(code)) this.isStuck = true;
+  }
+
+  /** Whether this decides the slot that the errand is for, one way or the other. */
+  settles({ signed }: DecidedRow): boolean {
+    return signed.body.legs.some((place) => this.signed.body.legs.some((own) => isSameSlot(own, place)));
+  }
+}
