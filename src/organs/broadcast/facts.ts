@@ -57,8 +57,9 @@ export interface Talk {
   readonly archive: Archive;
   /** Whether it is known where to begin. Until then nothing is delivered. */
   readonly synced: boolean;
-  /** How often neighbours were asked where to begin. */
+  /** How often neighbours were asked where to begin, and how many of them said that they don't know it either. */
   readonly tries: number;
+  readonly clueless: number;
   /** When neighbours compare what they have; null while nothing was told lately. */
   readonly digestAt: number | null;
   /** Grows with every digest, so that the neighbours take turns. */
@@ -103,6 +104,7 @@ export const UNSYNCED = {
   archive: EMPTY_ARCHIVE,
   synced: false,
   tries: 0,
+  clueless: 0,
   digestAt: null,
   gaps: {},
   unserved: [],

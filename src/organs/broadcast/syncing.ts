@@ -75,11 +75,12 @@ export function askWhereToBegin(facts: BroadcastFacts, options: BroadcastOptions
 }
 
 function askNext(facts: BroadcastFacts, tree: TreeId, options: BroadcastOptions, moment: Moment): BroadcastStep {
-  const { tries } = talkOf(facts, tree);
+  const { tries, clueless } = talkOf(facts, tree);
   const around = neighbours(facts, tree, options.self, moment);
   const next = around[tries % Math.max(around.length, 1)];
-  // Where nobody answers nobody can tell what came before: every origin is taken from its first message on.
-  if (next === undefined || tries >= around.length * ROUNDS) return begin(facts, tree, null, options, moment);
+  // Where nobody can tell what came before, every origin is taken from its first message on.
+  if (next === undefined || tries >= around.length * ROUNDS || clueless >= around.length)
+    return begin(facts, tree, null, options, moment);
   return stay(withTalk(facts, tree, { tries: tries + 1 }), recall(next, tree));
 }
 
@@ -133,8 +134,12 @@ export function takeRecalled(
 ): BroadcastStep {
   const { tree } = tag as { readonly tree: TreeId };
   const recalled = outcome.ok ? (outcome.body as unknown as RecallBody) : null;
-  if (!talkOf(facts, tree).synced)
-    return recalled === null ? askNext(facts, tree, options, moment) : begin(facts, tree, recalled, options, moment);
+  const { synced, clueless } = talkOf(facts, tree);
+  if (!synced && recalled !== null) return begin(facts, tree, recalled, options, moment);
+  if (!synced) {
+    const isClueless = !outcome.ok && outcome.code === 'starting';
+    return askNext(withTalk(facts, tree, { clueless: isClueless ? clueless + 1 : 0 }), tree, options, moment);
+  }
   if (talkOf(facts, tree).recallAt === null) return stay(facts);
   const step = recalled?.ordered == null ? undefined : takeOrder(facts, tree, recalled.ordered, moment);
   if (step !== undefined) return step;
