@@ -62,8 +62,8 @@ export interface RegisterService {
 
 export interface ShardService {
   /**
-   * Stores and spreads; resolves when enough distinct live nodes have flushed the bytes. `hash` is for callers that have
-   * computed it from these very bytes in this process: it is not computed again.
+   * Stores and spreads; resolves to the bytes' name when enough distinct live nodes have flushed them. The bytes must stay
+   * as they are until then. Rejects with `wrong-hash`, before anything is stored, where `hash` is given and isn't theirs.
    */
   put(bytes: Uint8Array, options?: CallOptions & { readonly hash?: ShardHash }): Promise<ShardHash>;
   /** Verified bytes, from here or another holder. Rejects with `not-found`, `maybe-elsewhere` or `corrupt`. */

@@ -147,7 +147,8 @@ function shardsOf(node: Memory, id: string): ShardService {
   };
   return {
     async put(bytes, options = {}) {
-      const hash = options.hash ?? createHash('sha256').update(bytes).digest('hex');
+      const hash = createHash('sha256').update(bytes).digest('hex');
+      if (options.hash !== undefined && options.hash !== hash) throw new Fault('wrong-hash');
       node.shardBytes.set(hash, bytes);
       return hash;
     },

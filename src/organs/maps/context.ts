@@ -1,6 +1,5 @@
 import { Fault, type FaultCode } from '../../contract/errors.ts';
 import type { Ports } from '../../contract/organ.ts';
-import type { Hasher } from '../../contract/ports.ts';
 import type { RegisterService, ShardService, TreeService } from '../../contract/services.ts';
 import type { Coding } from './head.ts';
 
@@ -12,7 +11,6 @@ export interface MapContext {
   readonly ports: Ports;
   readonly shardBytes: number;
   readonly coding: Coding;
-  readonly hasher: Hasher;
   /** What the organ's mode means for whoever wants to change a name; undefined where they may. */
   readonly gate: { refusal: FaultCode | undefined };
 }

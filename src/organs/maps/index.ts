@@ -1,8 +1,6 @@
-import { sha256Hex } from '../../contract/encoding.ts';
 import type { NodeEvents } from '../../contract/events.ts';
 import { LIMITS } from '../../contract/limits.ts';
 import type { Effect, Input, Organ, Ports } from '../../contract/organ.ts';
-import type { Hasher } from '../../contract/ports.ts';
 import type { FileService, RegisterService, ShardService, TreeService } from '../../contract/services.ts';
 import type { MapContext } from './context.ts';
 import { mapsMachine } from './machine.ts';
@@ -21,8 +19,6 @@ export interface MapsOptions {
   readonly shardBytes: number;
   /** Recorded in the heads. @default 3 */
   readonly copies?: number;
-  /** @default SHA-256 on the event loop, about 1 ms per MiB */
-  readonly hasher?: Hasher;
 }
 
 export interface Maps {
@@ -40,7 +36,7 @@ export interface Maps {
  * for await (const piece of (await service.open('notes/today.txt')).read()) output.write(piece)
  */
 export function createMaps(options: MapsOptions): Maps {
-  const { tree, registers, shards, ports, shardBytes, copies = 3, hasher = sha256Hex } = options;
+  const { tree, registers, shards, ports, shardBytes, copies = 3 } = options;
   if (!(shardBytes >= 1 && shardBytes <= LIMITS.shardBytesMax)) {
     throw new RangeError(`a piece has 1 to ${LIMITS.shardBytesMax} bytes, not ${shardBytes}`);
   }
@@ -51,7 +47,6 @@ export function createMaps(options: MapsOptions): Maps {
     ports,
     shardBytes,
     coding: { kind: 'copies', copies },
-    hasher,
     gate: { refusal: 'starting' },
   };
   return { organ: mapsOrgan(context), service: createFileService(context) };

@@ -40,15 +40,16 @@ export async function upload(
   // A piece that can't be stored ends the upload even while the source says nothing.
   const flights = new Flights(LIMITS.putWindow, call.abort);
   const stored = { bytes: 0, shards: 0 };
-  /** Names in the order of their pieces; a pool may work them out in another one. */
+  /** Names in the order of their pieces, each known once its piece is stored. */
   const names: Promise<ShardHash>[] = [];
   let bytes = 0;
 
-  const store = async (piece: Uint8Array, name: Promise<ShardHash>): Promise<void> => {
-    await shards.put(piece, { ...limits, hash: await name });
+  const store = async (piece: Uint8Array): Promise<ShardHash> => {
+    const name = await shards.put(piece, limits);
     stored.bytes += piece.byteLength;
     stored.shards += 1;
     options.onProgress?.({ ...stored });
+    return name;
   };
 
   try {
@@ -56,9 +57,9 @@ export async function upload(
       bytes += piece.byteLength;
       assertFits(bytes, options.bytes, shardBytes);
       content.update(piece);
-      const name = Promise.resolve(context.hasher(piece));
+      const name = store(piece);
       names.push(name);
-      flights.start(store(piece, name));
+      flights.start(name);
       await flights.room();
       while (names.length > LIMITS.putWindow) await writer.add(await (names.shift() as Promise<ShardHash>));
     }
@@ -106,7 +107,7 @@ class Flights {
     return this.#failure;
   }
 
-  start(flight: Promise<void>): void {
+  start(flight: Promise<unknown>): void {
     const settled = flight.then(
       () => void this.#open.delete(settled),
       (error: unknown) => {

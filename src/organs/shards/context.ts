@@ -122,5 +122,9 @@ export function tellOrgan({ post, ports }: ShardContext, kind: string, body: unk
 /** @throws Fault `wrong-hash` */
 export async function assertNamed({ hasher }: ShardContext, hash: ShardHash, bytes: Uint8Array): Promise<void> {
   const actual = await hasher(bytes);
-  if (actual !== hash) throw new Fault('wrong-hash', `the SHA-256 of these bytes is ${actual}, not ${hash}`);
+  if (actual !== hash) throw misnamed(actual, hash);
+}
+
+export function misnamed(actual: ShardHash, claimed: ShardHash): Fault {
+  return new Fault('wrong-hash', `the SHA-256 of these bytes is ${actual}, not ${claimed}`);
 }

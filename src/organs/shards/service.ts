@@ -2,7 +2,7 @@ import { Fault } from '../../contract/errors.ts';
 import type { CallOptions, ShardService, Storage } from '../../contract/services.ts';
 import type { NodeId, ShardHash } from '../../contract/words.ts';
 import { audit } from './audit.ts';
-import { assertNamed, hasView, type ShardContext, standpoint, tellOrgan } from './context.ts';
+import { assertNamed, hasView, misnamed, type ShardContext, standpoint, tellOrgan } from './context.ts';
 import { ranked } from './ranking.ts';
 import { type Counted, countStorage, type Standpoint } from './rules.ts';
 import { type SeekOptions, seek } from './seek.ts';
@@ -61,7 +61,8 @@ export function createService(context: ShardContext, shelf: Shelf, bytes: ShardB
 
   const put: ShardService['put'] = async (content, { hash, ...options } = {}) => {
     if (content.byteLength > shardBytesMax) throw new Fault('too-large', `a shard has at most ${shardBytesMax} bytes`);
-    const name = hash ?? (await hasher(content));
+    const name = await hasher(content);
+    if (hash !== undefined && hash !== name) throw misnamed(name, hash);
     await spread(name, content, options);
     return name;
   };

@@ -1,5 +1,6 @@
 import { sha256Hex } from '../../../src/contract/encoding.ts';
 import { Fault } from '../../../src/contract/errors.ts';
+import type { Hasher } from '../../../src/contract/ports.ts';
 import type { CallOptions, ShardService } from '../../../src/contract/services.ts';
 
 /** Shards in a map, with what a test wants to know and to break. */
@@ -11,17 +12,18 @@ export class FakeShards implements ShardService {
   mostOpen = 0;
   /** Keeps nothing but the count: for streams that are larger than memory. */
   forgets = false;
+  hasher: Hasher = sha256Hex;
   beforePut: (count: number) => Promise<void> | void = () => undefined;
   beforeGet: (hash: string, options: CallOptions) => Promise<void> | void = () => undefined;
 
-  async put(bytes: Uint8Array, options: CallOptions & { hash?: string } = {}): Promise<string> {
+  async put(bytes: Uint8Array, options: CallOptions = {}): Promise<string> {
     this.puts += 1;
     this.open += 1;
     this.mostOpen = Math.max(this.mostOpen, this.open);
     try {
       await this.beforePut(this.puts);
       if (options.signal?.aborted) throw new Fault('cancelled');
-      const hash = options.hash ?? sha256Hex(bytes);
+      const hash = await this.hasher(bytes);
       if (!this.forgets) this.rows.set(hash, bytes);
       return hash;
     } finally {

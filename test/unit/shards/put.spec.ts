@@ -101,6 +101,16 @@ describe('a put', () => {
     expect(world.sent('queue shards.fetch').length).toBeLessThan(5);
   });
 
+  it('is named by its own bytes, whatever name it is given', async () => {
+    const world = new World(3);
+    const { service } = world.at(0).shards;
+    const claimed = { hash: sha256Hex(bytesOf(2)) };
+    expect(await world.codeOf(service.put(bytesOf(1), claimed))).toBe('wrong-hash');
+    expect(world.crossings).toEqual([]);
+    expect(world.holders(claimed.hash)).toEqual([]);
+    expect(await world.run(service.put(bytesOf(2), claimed))).toBe(claimed.hash);
+  });
+
   it('is disk-full where too few others have room, and keeps what was acknowledged', async () => {
     const world = new World(1);
     const hash = await world.run(world.at(0).shards.service.put(bytesOf(1)));
