@@ -39,6 +39,8 @@ export class Life {
   #owed: Map<string, Ask> | undefined = undefined;
   #scope: EffectScope | undefined = undefined;
   #abort: AbortController | undefined = undefined;
+  /** Effects that have not come to their end. */
+  #running: Set<Promise<void>> | undefined = undefined;
   #asking = 0;
 
   constructor(host: LifeHost) {
@@ -68,6 +70,22 @@ export class Life {
     this.#owed = undefined;
     for (const ask of owed?.values() ?? []) ask.settle(outcome);
     this.#abort?.abort();
+  }
+
+  /**
+   * Resolves when the effects have come to their end, which their signal asks them for, or to the number of those that have
+   * not after `LIMITS.effectDrainMs`. Undefined where none is under way.
+   */
+  drained(): Promise<number> | undefined {
+    const running = this.#running;
+    if (running === undefined || running.size === 0) return undefined;
+    return new Promise((resolve) => {
+      const cancel = this.#host.ports.clock.schedule(LIMITS.effectDrainMs, () => resolve(running.size));
+      void Promise.all(running).then(() => {
+        cancel();
+        resolve(0);
+      });
+    });
   }
 
   #dispatch(effect: Effect, ask: Ask | undefined): void {
@@ -168,7 +186,12 @@ export class Life {
     this.#scope ??= this.#makeScope();
     const running = perform(effect.params, this.#scope);
     if (running === undefined) return;
-    running.then(undefined, (error: unknown) => this.#effectFailed(effect, error));
+    this.#running ??= new Set();
+    const open = this.#running;
+    const ended: Promise<void> = running
+      .catch((error: unknown) => this.#effectFailed(effect, error))
+      .finally(() => open.delete(ended));
+    open.add(ended);
   }
 
   #makeScope(): EffectScope {
@@ -196,7 +219,10 @@ export class Life {
 
   #effectFailed(effect: Effect, error: unknown): void {
     const what = effect.effect === 'run' ? effect.name : effect.effect;
-    this.#host.log.warn('actor.effect-failed', { effect: what, error: String(error) });
+    const fields = { effect: what, error: String(error) };
+    // An effect whose life has ended was asked to give up.
+    if (this.#ended && isFault(error)) this.#host.log.debug('actor.effect-given-up', fields);
+    else this.#host.log.warn('actor.effect-failed', fields);
     if (!this.#ended && !isFault(error)) this.#host.failed(error);
   }
 }

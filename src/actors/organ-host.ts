@@ -310,7 +310,7 @@ export class OrganHost implements Runnable, Supervised, LifeHost, PipelineEnds<T
     this.stop({ ok: false, code: 'no-actor' }, () => undefined);
   }
 
-  /** Finishes the commits under way, lets go what they held, then ends. `outcome` is for those who still wait. */
+  /** Finishes the commits and effects under way, lets go what was held, then ends. `outcome` is for those who still wait. */
   stop(outcome: Ending['outcome'], done: () => void): void {
     if (this.#state === 'stopped') {
       done();
@@ -319,7 +319,7 @@ export class OrganHost implements Runnable, Supervised, LifeHost, PipelineEnds<T
     this.#ending ??= { outcome, done: [] };
     this.#ending.done.push(done);
     if (this.#state === 'up') this.#state = 'sinking';
-    if (this.#state === 'down') this.#ended(this.#ending);
+    if (this.#state === 'down') this.#drain(this.#ending);
     else this.#settleDown();
   }
 
@@ -343,10 +343,22 @@ export class OrganHost implements Runnable, Supervised, LifeHost, PipelineEnds<T
     const { refusal } = this.#storing;
     if (refusal !== undefined) for (const { ask } of this.#inbox.toArray()) ask?.settle(refusal);
     if (this.#ending === undefined) this.#env.supervisor.settled(this);
-    else this.#ended(this.#ending);
+    else this.#drain(this.#ending);
+  }
+
+  /** What its effects have under way comes to an end before it is said to have stopped: the disk is closed after that. */
+  #drain(ending: Ending): void {
+    const drained = this.#life.drained();
+    if (drained === undefined) this.#ended(ending);
+    else
+      void drained.then((left) => {
+        if (left > 0) this.log.warn('actor.effects-left', { organ: this.id, left });
+        this.#ended(ending);
+      });
   }
 
   #ended({ outcome, done }: Ending): void {
+    if (this.#state === 'stopped') return;
     this.#state = 'stopped';
     for (const { ask, input, origin } of this.#inbox.drain()) {
       if (ask !== undefined) ask.settle(outcome);

@@ -81,6 +81,7 @@ const TABLE = {
   restartPeriodMs: [10_000, 'ms', 'The period of restartIntensity.'],
   restartBackoffMinMs: [200, 'ms', 'First pause before a restart; doubled each time, with jitter.'],
   restartBackoffMaxMs: [30_000, 'ms', 'Longest pause before a restart.'],
+  effectDrainMs: [5_000, 'ms', 'How long effects under way may go on after their organ was told to stop.'],
   unstoredBackoffMaxMs: [5_000, 'ms', 'Longest pause before an organ is restarted whose steps the disk did not take.'],
   unstoredLogMs: [
     60_000,

@@ -169,6 +169,29 @@ describe('a node on its own', () => {
     rmSync(data, { recursive: true });
   });
 
+  it('finishes the put that is under way when it is told to pause', async () => {
+    const data = temporaryFolder();
+    const node = start(['node', '--data', data, '--port', '0', '--json']);
+    try {
+      await node.event('placed');
+      const half = randomBytes(2_000_000);
+      const put = start(['put', '-', '--name', 'x', '--data', data, '--json']);
+      put.process.stdin?.write(half);
+      // The node has taken the first of it once it has stored a shard.
+      const stored = async (): Promise<number> =>
+        (await runJson<OrganismStatus>(['status', '--data', data])).storage.shards;
+      while ((await stored()) === 0);
+      node.process.kill('SIGTERM');
+      put.process.stdin?.end(half);
+      expect(await put.ended).toEqual({ code: 0, signal: null });
+      expect(await node.ended).toEqual({ code: 0, signal: null });
+      expect(JSON.parse(put.output().toString())).toMatchObject({ name: 'x', bytes: 4_000_000 });
+    } finally {
+      node.process.kill('SIGKILL');
+    }
+    rmSync(data, { recursive: true });
+  });
+
   it('comes back with the genomes that it began with, and refuses others before anything is changed', async () => {
     const data = temporaryFolder();
     const genome = (name: string): string => {

@@ -124,10 +124,11 @@ export class Body {
   }
 
   async stop(): Promise<void> {
+    // First the doors: what is being worked on is finished by organs that are still there.
+    await this.plan.membrane.close();
+    this.#courier.close();
     await Promise.all([...this.cells.values()].map((cell) => cell.system.stop()));
     await this.stem.stop();
-    this.#courier.close();
-    await this.plan.membrane.close();
     await this.plan.ports.store.close();
     this.#end();
   }
