@@ -1,4 +1,5 @@
 /** PeerTree: cells that join into self-healing trees, sign every message and keep each other's files alive. */
+export type { Broadcasting, BroadcastOptions, BroadcastReceipt, HeardMessage } from './contract/broadcast.ts';
 export { FAULTS, Fault, type FaultCode, isFault } from './contract/errors.ts';
 export { LIMITS, PRESETS } from './contract/limits.ts';
 export type { Node, NodeEvent, NodeOptions } from './contract/node.ts';
@@ -14,5 +15,5 @@ export type {
   PutReceipt,
   VerifyReport,
 } from './contract/services.ts';
-export type { FileId, NodeId, Preset } from './contract/words.ts';
+export type { FileId, Json, NodeId, Preset } from './contract/words.ts';
 export { startNode } from './runtime/start-node.ts';

@@ -1,4 +1,5 @@
 import type { Observable } from 'rxjs';
+import type { Broadcasting } from './broadcast.ts';
 import type {
   CallOptions,
   FileHandle,
@@ -38,7 +39,7 @@ export interface NodeEvent {
 }
 
 /** A running node, as `startNode` returns it. */
-export interface Node {
+export interface Node extends Broadcasting {
   readonly id: NodeId;
   readonly url: string;
   readonly services: NodeServices;

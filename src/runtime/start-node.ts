@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import type { Observable } from 'rxjs';
 import type { Genome } from '../actors/genome.ts';
+import type { BroadcastOptions, BroadcastReceipt, HeardMessage } from '../contract/broadcast.ts';
 import { Fault } from '../contract/errors.ts';
 import { PRESETS } from '../contract/limits.ts';
 import type { Node, NodeEvent, NodeOptions } from '../contract/node.ts';
@@ -14,7 +15,7 @@ import type {
   PutOptions,
   PutReceipt,
 } from '../contract/services.ts';
-import type { NodeId, OrganismId, View } from '../contract/words.ts';
+import type { Json, NodeId, OrganismId, View } from '../contract/words.ts';
 import type { JoinIntent } from '../organs/consensus/index.ts';
 import { receptors } from '../receptors/index.ts';
 import { realClock } from './clock/real.ts';
@@ -209,8 +210,16 @@ class RunningNode implements Node {
     return this.#living.events$;
   }
 
+  get messages$(): Observable<HeardMessage> {
+    return this.#living.messages$;
+  }
+
   status(): Promise<OrganismStatus> {
     return this.#living.status();
+  }
+
+  broadcast(topic: string, body: Json, options?: BroadcastOptions): Promise<BroadcastReceipt> {
+    return this.#living.broadcast(topic, body, options);
   }
 
   put(source: AsyncIterable<Uint8Array>, options: PutOptions = {}): Promise<PutReceipt> {

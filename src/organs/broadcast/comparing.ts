@@ -20,15 +20,18 @@ import { marksOf, neighbours } from './syncing.ts';
 /** For a while after something was told, neighbours compare what they have. When all is quiet nothing is sent. */
 export function compareNow(facts: BroadcastFacts, options: BroadcastOptions, moment: Moment): BroadcastStep {
   let step = stay(facts);
-  for (const [tree, { digestAt, turn }] of Object.entries(facts.trees)) {
+  for (const [tree, { digestAt, digestAll, turn }] of Object.entries(facts.trees)) {
     if (digestAt === null || digestAt > moment.monotonic) continue;
     const around = neighbours(facts, tree, options.self, moment);
     const to = around[turn % Math.max(around.length, 1)];
-    const marks = lately(facts, tree, false, moment);
+    const marks = lately(facts, tree, digestAll, moment);
     const again = marks.length > 0 && to !== undefined;
     const next = again ? moment.monotonic + LIMITS.broadcastDigestMs * (0.9 + 0.2 * moment.random()) : null;
     step = chain(step, (now) =>
-      stay(withTalk(now, tree, { digestAt: next, turn: turn + 1 }), ...(again ? [digest(to, tree, marks, false)] : [])),
+      stay(
+        withTalk(now, tree, { digestAt: next, digestAll: false, turn: turn + 1 }),
+        ...(again ? [digest(to, tree, marks, digestAll)] : []),
+      ),
     );
   }
   return step;

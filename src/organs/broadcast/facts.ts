@@ -62,6 +62,8 @@ export interface Talk {
   readonly clueless: number;
   /** When neighbours compare what they have; null while nothing was told lately. */
   readonly digestAt: number | null;
+  /** Whether the next digest is of all that may be retained, not only of what was told lately. */
+  readonly digestAll: boolean;
   /** Grows with every digest, so that the neighbours take turns. */
   readonly turn: number;
   /** When something was passed on last. */
@@ -99,13 +101,16 @@ const INITIAL_FACTS: BroadcastFacts = {
   armedFor: null,
 };
 
-/** What is forgotten when a node leaves a tree. Its numbers, and how far the others are, hold for its whole life. */
+/**
+ * What is forgotten when a node leaves a tree. Its numbers, how far the others are and what it retains hold for its whole
+ * life: when it is back, nothing is delivered twice, and what was told in a fragment that it was in gets to all.
+ */
 export const UNSYNCED = {
-  archive: EMPTY_ARCHIVE,
   synced: false,
   tries: 0,
   clueless: 0,
   digestAt: null,
+  digestAll: false,
   gaps: {},
   unserved: [],
   recallAt: null,
@@ -116,6 +121,7 @@ const NEW_TALK: Talk = {
   ...UNSYNCED,
   nextNumber: 1,
   nextOrdered: 1,
+  archive: EMPTY_ARCHIVE,
   origins: EMPTY_BOOK,
   turn: 0,
   servedAt: Number.NEGATIVE_INFINITY,

@@ -159,7 +159,10 @@ function begin(
   options: BroadcastOptions,
   moment: Moment,
 ): BroadcastStep {
-  let next = openWhereEmpty(withTalk(facts, tree, { synced: true, tries: 0 }), tree);
+  // Who was here before, and away, may know what the others missed.
+  const isBack = talkOf(facts, tree).archive.count > 0;
+  const digest = isBack ? { digestAt: moment.monotonic, digestAll: true } : {};
+  let next = openWhereEmpty(withTalk(facts, tree, { synced: true, tries: 0, clueless: 0, ...digest }), tree);
   for (const mark of recalled?.marks ?? []) {
     const origin = originOf(next, tree, mark.origin, mark.incarnation, moment.monotonic);
     next = withOrigin(next, tree, beginAfter(origin, mark));

@@ -1,4 +1,5 @@
 import { filter, firstValueFrom, merge, type Observable, ReplaySubject, Subject, takeUntil } from 'rxjs';
+import type { Broadcasting, BroadcastOptions, BroadcastReceipt, HeardMessage } from '../../contract/broadcast.ts';
 import { Fault } from '../../contract/errors.ts';
 import { LIMITS } from '../../contract/limits.ts';
 import type { NodeEvent } from '../../contract/node.ts';
@@ -14,6 +15,7 @@ import { rootPeerGroup, treesOf } from '../../contract/slots.ts';
 import type { Json, NodeId, View } from '../../contract/words.ts';
 import { type Body, HALT_TOPIC } from './body.ts';
 import type { Cell } from './cells.ts';
+import { Conversation } from './conversation.ts';
 import { encodeInvite } from './invitation.ts';
 import { bodyOf } from './registers.ts';
 import { organismStatus, STATUS_KIND } from './status.ts';
@@ -27,10 +29,11 @@ const EVENTS_REPLAYED = 64;
 const DEFAULT_INVITATION_MS = 3_600_000;
 
 /** A node at work: what receptors, the embedding API and simulations call. */
-export class LivingNode implements NodeServices {
+export class LivingNode implements NodeServices, Broadcasting {
   readonly id: NodeId;
   readonly events$: Observable<NodeEvent>;
   readonly #body: Body;
+  readonly #conversation: Conversation;
   readonly #events = new ReplaySubject<NodeEvent>(EVENTS_REPLAYED);
   readonly #stopped = new Subject<void>();
   #placed = false;
@@ -39,6 +42,7 @@ export class LivingNode implements NodeServices {
   constructor(body: Body) {
     this.id = body.plan.ports.signer.node;
     this.#body = body;
+    this.#conversation = new Conversation(body);
     this.events$ = this.#events.asObservable();
     this.#watch();
   }
@@ -151,6 +155,14 @@ export class LivingNode implements NodeServices {
       { node: this.id, url: this.url },
       ...others.map((node) => ({ node, url: view.members[node]?.urls[0] ?? '' })),
     ];
+  }
+
+  get messages$(): Observable<HeardMessage> {
+    return this.#conversation.messages$;
+  }
+
+  broadcast(topic: string, body: Json, options?: BroadcastOptions): Promise<BroadcastReceipt> {
+    return this.#conversation.broadcast(topic, body, options);
   }
 
   async halt(): Promise<number> {

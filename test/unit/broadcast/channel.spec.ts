@@ -184,6 +184,6 @@ describe('what a neighbour recalls', () => {
     if (after === undefined) throw new Error('the recollection was to be believed');
     expect(missingIn(after, 10)).toEqual(all.slice(3).map(hashOf));
     const filled = all.slice(3).reduce((channel, kept) => fill(channel, hashOf(kept), kept), after);
-    expect(turned(filled).told.map(([place]) => place)).toEqual([4, 5, 6]);
+    expect(turned(filled).told.map((one) => (one as [number, unknown])[0])).toEqual([4, 5, 6]);
   });
 });

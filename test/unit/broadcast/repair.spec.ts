@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../src/contract/limits.ts';
+import { withoutNodes } from '../../stage/organism.ts';
 import { Chorus, TREE } from './chorus.ts';
 
 const counting = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
@@ -74,5 +75,40 @@ describe('what was missed', () => {
     chorus.tell(chorus.at(1), 'second', false);
     chorus.stage.advance(1_000);
     expect(chorus.heard(chorus.at(4))).toEqual(['first', 'second']);
+  });
+});
+
+describe('a fragment', () => {
+  const islanders = (chorus: Chorus) => [7, 8, 9].map((slot) => chorus.at(slot));
+
+  it.each([
+    ['kept its slots', false],
+    ['lost its slots, and gets new ones', true],
+  ])('that %s brings along what was told in it, and gets what was told elsewhere', (_how, isReplaced) => {
+    const chorus = new Chorus({ nodes: 9 });
+    const island = islanders(chorus);
+    const whole = chorus.view;
+    chorus.tell(chorus.at(8), 'before', false);
+    chorus.stage.advance(1_000);
+    chorus.stage.link = (from, to) => island.includes(from) === island.includes(to);
+    for (const node of chorus.nodes)
+      for (const gone of chorus.nodes)
+        if (island.includes(node) !== island.includes(gone))
+          chorus.stage.emit(node, 'pulse.changed', { node: gone, state: 'dead' });
+    chorus.tell(chorus.at(8), 'among us', false);
+    chorus.tell(chorus.at(2), 'among them', false);
+    // Longer than neighbours go on comparing.
+    chorus.stage.advance(LIMITS.broadcastRepairMs * 2);
+    chorus.stage.link = () => true;
+    if (isReplaced) chorus.commit({ ...withoutNodes(whole, island), version: 2 });
+    for (const node of chorus.nodes)
+      for (const back of chorus.nodes) chorus.stage.emit(node, 'pulse.changed', { node: back, state: 'live' });
+    chorus.stage.advance(1_000);
+    if (isReplaced) chorus.commit({ ...whole, version: 3, trees: { ...whole.trees } });
+    chorus.stage.advance(20_000);
+    for (const node of chorus.nodes) {
+      expect(chorus.heard(node)).toHaveLength(3);
+      expect(new Set(chorus.heard(node))).toEqual(new Set(['before', 'among us', 'among them']));
+    }
   });
 });
