@@ -3,7 +3,7 @@ import { Fault } from '../../contract/errors.ts';
 import { LIMITS } from '../../contract/limits.ts';
 import type { Signer } from '../../contract/ports.ts';
 import type { FileInfo } from '../../contract/services.ts';
-import type { FileId, Json, NodeId, ShardHash, View } from '../../contract/words.ts';
+import type { FileId, Json, NodeId, ShardHash } from '../../contract/words.ts';
 import { headEntries, levelsFor, shardCount } from './layout.ts';
 
 // Types and not interfaces, because they are values of registers: JSON.
@@ -58,18 +58,16 @@ export function headHash(head: Json | Head): string {
  *
  * @throws Fault `corrupt`
  */
-export function openHead(value: Json, id: FileId, signer: Signer, view: View): Head {
+export function openHead(value: Json, id: FileId, signer: Signer): Head {
   const head = readHead(value);
   if (head === undefined || head.id !== id) throw new Fault('corrupt', 'the head of the file is not one');
   const { signature, ...unsigned } = head;
   const { node, spki } = head.author;
   const key = fromBase64url(spki);
+  // Only members could have it set, when it was; who has left since is still its author.
   const isAuthentic =
-    key !== undefined &&
-    nodeIdOf(key) === node &&
-    view.members[node] !== undefined &&
-    signer.verify('head', utf8(canonical(unsigned)), signature, spki);
-  if (!isAuthentic) throw new Fault('corrupt', "the head of the file does not have a member's valid signature");
+    key !== undefined && nodeIdOf(key) === node && signer.verify('head', utf8(canonical(unsigned)), signature, spki);
+  if (!isAuthentic) throw new Fault('corrupt', "the head of the file does not have its author's valid signature");
   return head;
 }
 

@@ -93,7 +93,7 @@ function versionAfter(before: Register | undefined): number {
  * @throws Fault `not-found`, `no-authority`, `conflict`, `corrupt`
  */
 export async function unpublish(context: MapContext, idOrName: string, options: CallOptions): Promise<FileInfo> {
-  const { registers, ports, tree } = context;
+  const { registers, ports } = context;
   let removed: FileInfo | undefined;
   return untilSet(
     context,
@@ -104,7 +104,7 @@ export async function unpublish(context: MapContext, idOrName: string, options: 
         if (removed !== undefined) return removed;
         throw new Fault('not-found', 'there is no such file');
       }
-      const opened = openHead(head.value, id, ports.signer, tree.view());
+      const opened = openHead(head.value, id, ports.signer);
       const name = await registers.read(nameKey(opened.name), 'any', options);
       const writes = [{ key: headKey(id), expected: head.version, value: null }];
       if (name !== undefined) writes.push({ key: nameKey(opened.name), expected: name.version, value: null });

@@ -66,11 +66,11 @@ export async function lookUp(
  * @throws Fault `not-found`; `maybe-elsewhere` where no leader could be asked; `corrupt`, `bad-name`
  */
 export async function findHead(context: MapContext, idOrName: string, options: CallOptions): Promise<Head> {
-  const { tree, ports } = context;
+  const { ports } = context;
   const seen = await lookUp(context, idOrName, 'best', options);
   const { id, head } = isThere(seen) ? seen : await lookAgain(context, idOrName, options);
   if (id === undefined || head === undefined) throw new Fault('not-found', 'there is no such file');
-  return openHead(head.value, id, ports.signer, tree.view());
+  return openHead(head.value, id, ports.signer);
 }
 
 const isThere = ({ id, head }: Entry): boolean => id !== undefined && head !== undefined;
