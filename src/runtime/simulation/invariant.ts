@@ -8,7 +8,18 @@ import type { SimNode } from './sim-node.ts';
 /** A node, as far as checkers look at it. */
 export type Subject = Pick<
   SimNode,
-  'index' | 'id' | 'running' | 'frozen' | 'incarnation' | 'view' | 'trees' | 'facts' | 'mode' | 'disk' | 'signer'
+  | 'index'
+  | 'id'
+  | 'running'
+  | 'frozen'
+  | 'incarnation'
+  | 'view'
+  | 'trees'
+  | 'facts'
+  | 'mode'
+  | 'disk'
+  | 'signer'
+  | 'log'
 >;
 
 /** What checkers know of a run. */

@@ -1,5 +1,4 @@
 import type { Invariant } from '../invariant.ts';
-import type { SimNode } from '../sim-node.ts';
 
 export const nothingThrows: Invariant = {
   name: 'nothing-throws',
@@ -10,7 +9,7 @@ export const nothingThrows: Invariant = {
     const read = new Map<number, number>();
     return {
       sweep: () => {
-        for (const node of scene.nodes as readonly SimNode[]) {
+        for (const node of scene.nodes) {
           const { lines, dropped } = node.log;
           const from = Math.max(0, (read.get(node.index) ?? 0) - dropped);
           const failure = lines

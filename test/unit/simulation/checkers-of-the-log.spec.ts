@@ -1,0 +1,245 @@
+import { describe } from 'vitest';
+import { committedIsKept } from '../../../src/runtime/simulation/checkers/committed-is-kept.ts';
+import { headsAreKept } from '../../../src/runtime/simulation/checkers/heads-are-kept.ts';
+import { incarnationsGrow } from '../../../src/runtime/simulation/checkers/incarnations-grow.ts';
+import { noActWithoutQuorum } from '../../../src/runtime/simulation/checkers/no-act-without-quorum.ts';
+import { oneLeaderPerEpoch } from '../../../src/runtime/simulation/checkers/one-leader-per-epoch.ts';
+import { oneLog } from '../../../src/runtime/simulation/checkers/one-log.ts';
+import { registersAreLinearizable } from '../../../src/runtime/simulation/checkers/registers-are-linearizable.ts';
+import { restartsRemember } from '../../../src/runtime/simulation/checkers/restarts-remember.ts';
+import { viewsAreProven } from '../../../src/runtime/simulation/checkers/views-are-proven.ts';
+import { itCatches, itLets, type Stage, TREE } from './stage.ts';
+
+const config = (value: number) => ({ type: 'CONFIG' as const, key: 'k', value });
+
+describe('one leader an epoch', () => {
+  const led = (stage: Stage, by: number, leader: number | null, epoch: number): void =>
+    stage.tell(by, 'consensus.led', { leader: leader === null ? null : stage.puppet(leader).id, epoch });
+
+  itCatches(oneLeaderPerEpoch, 'two names for one epoch', /as the leader of epoch 1\/3/, (stage) => {
+    led(stage, 0, 0, 3);
+    led(stage, 1, 1, 3);
+  });
+  itCatches(oneLeaderPerEpoch, 'a log that begins an epoch with another leader', /^the log names/, (stage) => {
+    stage.found();
+    led(stage, 0, 1, 1);
+    stage.commit({ type: 'LEAD', leader: stage.puppet(2).id });
+  });
+  itLets(oneLeaderPerEpoch, 'one leader an epoch, and epochs without one', (stage) => {
+    for (const by of [0, 1, 2]) led(stage, by, 0, 3);
+    led(stage, 1, null, 3);
+    led(stage, 1, 1, 4);
+  });
+});
+
+describe('one log', () => {
+  itCatches(oneLog, 'another entry at an index that was committed', /at index 4, which was committed as/, (stage) => {
+    stage.found();
+    const before = stage.view;
+    stage.commit(config(1));
+    stage.view = before;
+    stage.commit(config(2), { by: 1 });
+  });
+  itCatches(oneLog, 'a view with another hash at its version', /has 00 at index 3/, (stage) => {
+    stage.found();
+    const view = { ...stage.view, hash: '00' };
+    stage.tell(1, 'consensus.committed', { view, previous: view, records: [], proof: null });
+  });
+  itLets(oneLog, 'the same log at every node', (stage) => {
+    stage.found();
+    const { view } = stage;
+    for (const by of [1, 2]) stage.tell(by, 'consensus.committed', { view, previous: view, records: [], proof: null });
+  });
+});
+
+describe('what is committed is kept', () => {
+  const stop = (stage: Stage): void => stage.see({ what: 'stopped', node: stage.node(0), how: 'crash', timers: 0 });
+
+  itCatches(committedIsKept, 'a voter whose disk lacks the newest entry', /on 0 of the 1 disks/, (stage) => {
+    stage.found();
+    stage.puppet(0).disk.wipe();
+    stop(stage);
+  });
+  itCatches(committedIsKept, 'two of three voters that never wrote it', /on 1 of the 2 disks/, (stage) => {
+    stage.found().commit({ type: 'VOTERS', voters: stage.nodes.map(({ id }) => id) });
+  });
+  itCatches(committedIsKept, 'a joint electorate of which one half lacks it', /on 0 of the 1 disks/, (stage) => {
+    const [old, next] = [stage.puppet(0).id, stage.puppet(1).id];
+    stage.found().commit({ type: 'VOTERS', voters: [next], leaving: [old] });
+  });
+  itLets(committedIsKept, 'a voter that has it in a copy of a later view', (stage) => {
+    const { disk } = stage.found().puppet(0);
+    disk.wipe();
+    disk.table('meta').set('view', { ...stage.view, version: 99 } as never);
+    stop(stage);
+  });
+  itLets(committedIsKept, 'a voter that lost its disk to a fault', (stage) => {
+    stage.found().puppet(0).disk.wipe();
+    stage.spoilt.add(stage.puppet(0).id);
+    stop(stage);
+  });
+});
+
+describe('views are proven', () => {
+  itCatches(viewsAreProven, 'a view that nobody has signed', /vouched for only by nobody/, (stage) => {
+    stage.found().commit(config(1), { signers: [] });
+  });
+  itCatches(viewsAreProven, 'a signature of one who is no voter', /vouched for only by/, (stage) => {
+    stage.found().commit(config(1), { signers: [1] });
+  });
+  itCatches(viewsAreProven, 'one of three voters', /vouched for only by/, (stage) => {
+    stage.found().commit({ type: 'VOTERS', voters: stage.nodes.map(({ id }) => id) });
+    stage.commit(config(1));
+  });
+  itCatches(viewsAreProven, 'a signature that its node never made', /vouched for only by nobody/, (stage) => {
+    stage.found();
+    const before = stage.view;
+    stage.commit(config(1));
+    const proof = { ...stage.proofOf(before as never, []), ...fenceOf(stage.view), hash: stage.view?.hash };
+    const forged = { ...proof, signatures: [{ node: stage.puppet(0).id, signature: 'twin' }] };
+    stage.tell(1, 'consensus.committed', { view: stage.view, previous: before, records: [], proof: forged });
+  });
+  itCatches(viewsAreProven, 'the proof of another view', /with the proof of another view, 2/, (stage) => {
+    stage.found();
+    const proof = stage.proofOf({ ...stage.view, version: 2 } as never, [0]);
+    stage.tell(1, 'consensus.committed', { view: stage.view, previous: stage.view, records: [], proof });
+  });
+  itLets(viewsAreProven, 'majorities, and both of them while joint', (stage) => {
+    const ids = stage.nodes.map(({ id }) => id);
+    stage.found().commit({ type: 'VOTERS', voters: ids, leaving: ids.slice(0, 1) }, { signers: [0, 2] });
+    stage.commit({ type: 'VOTERS', voters: ids }, { signers: [0, 1] });
+    stage.commit(config(1), { by: 2, signers: [1, 2] });
+  });
+});
+
+const fenceOf = (view: Stage['view']) => ({ version: view?.version, epoch: view?.epoch, generation: view?.generation });
+
+describe('no act without a quorum', () => {
+  const isolate = (stage: Stage, index: number, at: number): void => {
+    stage.now = at;
+    for (const { id } of stage.nodes) {
+      if (id === stage.puppet(index).id) continue;
+      stage.cuts.add(`${id}>${stage.puppet(index).id}`).add(`${stage.puppet(index).id}>${id}`);
+    }
+    stage.reachChanged();
+  };
+  const set = { node: 1, kind: 'set', key: `${TREE}/a`, input: { expected: 0, value: 'v' } } as const;
+
+  itCatches(
+    noActWithoutQuorum,
+    'a SET acknowledged in a fragment',
+    /acknowledged the set of .*since 100 ms/,
+    (stage) => {
+      isolate(stage.found(), 1, 100);
+      const operation = stage.call(set);
+      stage.now = 200;
+      stage.end(operation, { ok: true, output: 7 });
+    },
+  );
+  itCatches(noActWithoutQuorum, 'an entry committed in a fragment', /node 1 committed entry 4/, (stage) => {
+    isolate(stage.found(), 1, 100);
+    stage.now = 6_000;
+    stage.commit(config(1), { by: 1 });
+  });
+  itCatches(noActWithoutQuorum, 'a leader whose voters are down', /node 0 committed entry 5/, (stage) => {
+    stage.found().commit({ type: 'VOTERS', voters: stage.nodes.map(({ id }) => id) }, { signers: [0, 1] });
+    for (const index of [1, 2]) stage.puppet(index).running = false;
+    stage.reachChanged();
+    stage.now = 6_000;
+    stage.commit(config(1));
+  });
+  itLets(noActWithoutQuorum, 'what began before the cut, and what failed after it', (stage) => {
+    const early = stage.found().call(set);
+    isolate(stage, 1, 100);
+    const late = stage.call(set);
+    stage.end(early, { ok: true, output: 7 });
+    stage.end(late, { ok: false, code: 'no-authority' });
+    stage.commit(config(1));
+  });
+});
+
+describe('registers', () => {
+  const input = (expected: number, value: string) =>
+    ({ node: 1, kind: 'set', key: 'a', input: { expected, value } }) as const;
+  const read = { node: 2, kind: 'read', key: 'a', input: null } as const;
+
+  itCatches(
+    registersAreLinearizable,
+    'a read of what was replaced before it began',
+    /no order explains register a/,
+    (stage) => {
+      stage.end(stage.call(input(0, 'one')), { ok: true, output: 1 });
+      stage.now = 10;
+      stage.end(stage.call(input(1, 'two')), { ok: true, output: 2 });
+      stage.now = 20;
+      stage.end(stage.call(read), { ok: true, output: { version: 1, value: 'one' } });
+    },
+  );
+  itLets(registersAreLinearizable, 'a SET without an answer that was read later', (stage) => {
+    stage.end(stage.call(input(0, 'one')), { ok: false, code: 'deadline' });
+    stage.now = 50;
+    stage.end(stage.call(read), { ok: true, output: null });
+    stage.now = 60;
+    stage.end(stage.call(read), { ok: true, output: { version: 5, value: 'one' } });
+  });
+});
+
+describe('heads of files', () => {
+  const flush = (stage: Stage, index: number, version: number, etag: string): void =>
+    stage.see({
+      what: 'flushed',
+      node: stage.node(index),
+      writes: [{ table: 'registers', key: `${TREE}/head:x`, value: { value: { version, etag }, version: 9 } }],
+    });
+
+  itCatches(headsAreKept, 'two heads of one version', /node 1 has another head 2/, (stage) => {
+    flush(stage, 0, 2, 'a');
+    flush(stage, 1, 2, 'b');
+  });
+  itLets(headsAreKept, 'one head a version, at all nodes', (stage) => {
+    for (const index of [0, 1, 2]) for (const version of [1, 2]) flush(stage, index, version, `${version}`);
+  });
+});
+
+describe('incarnations', () => {
+  itCatches(incarnationsGrow, 'a return to an earlier life', /from life 2 to 1/, (stage) => {
+    stage.found();
+    const puppet = stage.puppet(1);
+    puppet.incarnation = 2;
+    stage.commit({ type: 'RETURN', member: puppet.member });
+    stage.commit({ type: 'RETURN', member: { ...puppet.member, incarnation: 1 } });
+  });
+  itCatches(incarnationsGrow, 'a life that there has not been', /shows life 7/, (stage) => {
+    stage.found().commit({ type: 'RETURN', member: { ...stage.puppet(1).member, incarnation: 7 } });
+  });
+});
+
+describe('restarts', () => {
+  const start = (stage: Stage, disk: 'same' | 'stale'): void =>
+    stage.see({ what: 'started', node: stage.node(0), disk });
+  const again = (stage: Stage, view: Stage['view']): void =>
+    stage.tell(0, 'consensus.committed', { view, previous: view, records: [], proof: null });
+
+  itCatches(restartsRemember, 'a node that has forgotten versions', /went back from version 3 to 1/, (stage) => {
+    stage.found();
+    start(stage, 'same');
+    again(stage, { ...stage.view, version: 1 } as never);
+  });
+  itCatches(restartsRemember, 'a version that is not on the disk', /version 3, which is not on its disk/, (stage) => {
+    stage.found().puppet(0).disk.wipe();
+  });
+  itCatches(restartsRemember, 'more in the queue than on the disk', /believes that 2 messages wait/, (stage) => {
+    const lane = { assigned: [null, {}], waiting: [{}] };
+    stage.found().puppet(0).organs.outbox = {
+      peers: { x: { lanes: { node: lane } } },
+      unplaced: [],
+      letters: { first: 1, next: 1 },
+    };
+  });
+  itLets(restartsRemember, 'an old disk that goes back in time', (stage) => {
+    stage.found();
+    start(stage, 'stale');
+    again(stage, { ...stage.view, version: 1 } as never);
+    stage.puppet(0).view = null;
+  });
+});
