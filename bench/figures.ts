@@ -1,3 +1,4 @@
+import { broadcastMax, broadcastMedian, broadcastSends } from './broadcast.ts';
 import { burstEight } from './burst-eight.ts';
 import type { Figure } from './figure.ts';
 import { get64mib } from './get-64mib.ts';
@@ -16,6 +17,9 @@ export const FIGURES: readonly Figure[] = [
   put64mib,
   get64mib,
   messagesBatched,
+  broadcastSends,
+  broadcastMedian,
+  broadcastMax,
   idleNodeMemory,
   idleNodeCpu,
   hyperdriveGet64mib,

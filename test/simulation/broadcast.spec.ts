@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { measureBroadcasts } from '../../bench/broadcast.ts';
 import type { HeardMessage } from '../../src/contract/broadcast.ts';
 import { LIMITS } from '../../src/contract/limits.ts';
 import { World } from '../../src/runtime/simulation/world.ts';
@@ -70,5 +71,13 @@ describe('what is told to all, with real organs and frames', () => {
     const cancelled = world.node(2).broadcast('news', 'never mind', { signal: abort.signal });
     abort.abort();
     await expect(cancelled).rejects.toMatchObject({ code: 'cancelled' });
+  });
+
+  it('costs 25 cells over links of 100 ms fewer than 20 frames and answers a broadcast, at 50 a second', async () => {
+    const { sends, latencies } = await measureBroadcasts(120);
+    const sorted = latencies.toSorted((a, b) => a - b);
+    expect(sends).toBeLessThan(20);
+    expect(sorted[60]).toBeLessThan(400);
+    expect(sorted.at(-1)).toBeLessThan(600);
   });
 });
