@@ -54,6 +54,11 @@ export class Cursor {
     return typeof this.value === 'number' ? this.value : undefined;
   }
 
+  /** How the file spells the number that stands here. */
+  get digits(): string | undefined {
+    return this.number === undefined ? undefined : this.#document.sourceOf(this.path) || String(this.number);
+  }
+
   get flag(): boolean | undefined {
     return typeof this.value === 'boolean' ? this.value : undefined;
   }
@@ -66,6 +71,13 @@ export class Cursor {
     const { map } = this;
     const value = map !== undefined && Object.hasOwn(map, name) ? map[name] : undefined;
     return new Cursor(this.#document, [...this.path, name], value);
+  }
+
+  /** A field of a map, or an element of a list. */
+  part(key: string | number): Cursor {
+    if (typeof key === 'string') return this.field(key);
+    const item = Array.isArray(this.value) ? (this.value[key] as Json | undefined) : undefined;
+    return new Cursor(this.#document, [...this.path, key], item);
   }
 
   has(name: string): boolean {

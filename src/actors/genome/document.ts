@@ -32,6 +32,8 @@ export interface GenomeDocument {
   valueAt(path: Path): Position;
   /** Of a character of a text, by its index in the value. */
   textAt(path: Path, index: number): Position;
+  /** How the file spells a scalar: `1.0` is another number than `1` to whoever wrote it. */
+  sourceOf(path: Path): string;
 }
 
 /** Keys that reach into the prototype of a JavaScript object where the reader is careless: nobody gets to try. */
@@ -102,7 +104,14 @@ function partsOf(token: CST.Token): CST.Token[] {
 
 function unreadable(at: Position, text: string): GenomeDocument {
   const nowhere = (): Position => START;
-  return { value: null, problems: [{ at, text }], keyAt: nowhere, valueAt: nowhere, textAt: nowhere };
+  return {
+    value: null,
+    problems: [{ at, text }],
+    keyAt: nowhere,
+    valueAt: nowhere,
+    textAt: nowhere,
+    sourceOf: () => '',
+  };
 }
 
 /** One walk over the parsed nodes that makes the plain value and remembers where each part of it stands. */
@@ -133,6 +142,7 @@ class Reading {
       keyAt: (path) => this.#place(path, 'key'),
       valueAt: (path) => this.#place(path, 'value'),
       textAt: (path, index) => this.#textAt(path, index),
+      sourceOf: (path) => this.#places.get(JSON.stringify(path))?.scalar?.source ?? '',
     };
   }
 

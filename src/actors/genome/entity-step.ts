@@ -61,7 +61,7 @@ export interface EntityStep {
  */
 export function entityKey(plan: EntityPlan, event: string, body: JsonObject, now: number): string {
   const expression = plan.events[event]?.key;
-  if (expression === undefined) throw new Misfit('', `has no key: '${event}' is sent by the entity itself`);
+  if (expression === undefined) throw new Misfit(`has no key: '${event}' is sent by the entity itself`);
   const key = expression.evaluate([body, now], new Meter());
   return conform({ type: 'string', minLength: 1, maxLength: LIMITS.entityKeyMax }, key, 'the key') as string;
 }

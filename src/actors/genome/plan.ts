@@ -96,7 +96,8 @@ export interface ModulePlan {
   readonly file: string;
   readonly state: ObjectShape;
   readonly events: { readonly [event: string]: EventPlan };
-  readonly sends: readonly Target[];
+  /** Where the effects of each event may go. */
+  readonly sends: { readonly [event: string]: readonly Target[] };
   readonly memoryBytes: number;
   readonly deadlineMs: number;
 }

@@ -1,5 +1,6 @@
 import { LIMITS } from '../../contract/limits.ts';
-import { formatDuration, formatSize, parseDuration, parseSize } from '../../contract/units.ts';
+import { nearest } from '../../contract/nearest.ts';
+import { formatDuration, formatSize, parseDuration, parseSize, UNIT_NAMES } from '../../contract/units.ts';
 import type { Report } from './compiler/names.ts';
 import type { Cursor } from './cursor.ts';
 import type { Rate } from './plan.ts';
@@ -110,4 +111,11 @@ function checkMost(
 
 function wrong(cursor: Cursor, rule: string, report: Report): void {
   report.add(cursor.at, `${cursor.path.join('.')} ${rule}`);
+}
+
+/** `1MB` -> `1MiB`: the text with each unit replaced by the nearest one, where that gives what is expected. */
+export function nearestQuantity(text: string, pattern: string): string | undefined {
+  if (text.length > 64) return undefined;
+  const mended = text.replaceAll(/[A-Za-z]+/g, (unit) => nearest(unit, UNIT_NAMES) ?? unit);
+  return mended !== text && new RegExp(pattern).test(mended) ? mended : undefined;
 }

@@ -1,8 +1,8 @@
 import { nearest } from '../../contract/nearest.ts';
-import { UNIT_NAMES } from '../../contract/units.ts';
 import type { Json, JsonObject } from '../../contract/words.ts';
 import type { GenomeDocument, Path } from './document.ts';
 import type { Problem } from './problems.ts';
+import { nearestQuantity } from './quantities.ts';
 import {
   type ChoiceRule,
   type Described,
@@ -145,7 +145,7 @@ class Validator {
     if (chosen === undefined) this.#noChoice(field, cases, value, path);
     // Which fields there may be nobody knows before this one is right.
     else if (typeof chosen !== 'string' || rule === undefined) this.check(selector, chosen, [...path, field]);
-    else this.#record(rule, value, path);
+    else this.#record(rule, rule === otherwise ? withoutFacets(value, cases, otherwise) : value, path);
   }
 
   #noChoice(field: string, cases: ChoiceRule['cases'], value: JsonObject, path: Path): void {
@@ -154,6 +154,12 @@ class Validator {
     if (slip === undefined) this.#lacks(path, field);
     else this.#key([...path, slip], `unknown field '${slip}' in ${named(path)}`, field);
   }
+}
+
+/** What only means something in another case is told by whoever knows why this one was chosen. */
+function withoutFacets(value: JsonObject, cases: ChoiceRule['cases'], { fields }: RecordRule): JsonObject {
+  const known = new Set(Object.values(cases).flatMap((rule) => Object.keys(rule.fields)));
+  return Object.fromEntries(Object.entries(value).filter(([name]) => Object.hasOwn(fields, name) || !known.has(name)));
 }
 
 /** What is wrong with a text, put behind what it is the text of; undefined where nothing is. */
@@ -170,7 +176,7 @@ function textProblem(
     return { text: `has ${value.length} characters, at most ${maxLength} are allowed` };
   }
   if (pattern === undefined || new RegExp(pattern).test(value)) return undefined;
-  return { text: `is ${shown(value)}, which is not ${expected(rule)}`, meant: meantQuantity(value, pattern) };
+  return { text: `is ${shown(value)}, which is not ${expected(rule)}`, meant: nearestQuantity(value, pattern) };
 }
 
 /** How a message calls a place: `tree.fanout`. */
@@ -207,11 +213,4 @@ export function shown(value: Json | undefined): string {
   if (isJsonMap(value)) return 'a map';
   if (typeof value !== 'string') return `the ${typeof value} ${String(value)}`;
   return `'${value.length > 60 ? `${value.slice(0, 60)}...` : value}'`;
-}
-
-/** `1MB` -> `1MiB`: the text with each unit replaced by the nearest one, where that gives what is expected. */
-function meantQuantity(text: string, pattern: string): string | undefined {
-  if (text.length > 64) return undefined;
-  const mended = text.replaceAll(/[A-Za-z]+/g, (unit) => nearest(unit, UNIT_NAMES) ?? unit);
-  return mended !== text && new RegExp(pattern).test(mended) ? mended : undefined;
 }

@@ -1,18 +1,19 @@
 import { LIMITS } from '../../../contract/limits.ts';
-import { formatDuration, parseDuration } from '../../../contract/units.ts';
+import { DURATION_PATTERN, formatDuration, parseDuration } from '../../../contract/units.ts';
 import type { Directory, Signature } from '../compiler/directory.ts';
-import { checkSent, readExpression, readValues } from '../compiler/expressions.ts';
+import { readExpression, readValues } from '../compiler/expressions.ts';
 import { Names, type Report } from '../compiler/names.ts';
 import type { Cursor } from '../cursor.ts';
-import { GENOME_DEFAULTS } from '../defaults.ts';
 import type { Expression } from '../expression/expression.ts';
 import { Scope } from '../expression/scope.ts';
-import { BOOLEAN, describeType, fits, INTEGER, STRING, type Type } from '../expression/type.ts';
+import { BOOLEAN, INTEGER, STRING, type Type } from '../expression/type.ts';
 import { REFUSALS } from '../grammar/chart-grammar.ts';
 import type { ForeignCall } from '../plan.ts';
+import { nearestQuantity } from '../quantities.ts';
 import { type ObjectShape, typeOf } from '../shape.ts';
-import type { ActionsPlan, CallPlan, ChartPlan, EmitPlan, StatePlan, TimerPlan, TransitionPlan } from './plan.ts';
+import type { ActionsPlan, ChartPlan, StatePlan, TimerPlan, TransitionPlan } from './plan.ts';
 import { type Draft, draftsIn } from './reading.ts';
+import { type AwaitedAnswer, Sends } from './sends.ts';
 import { resolveTarget } from './targets.ts';
 
 /** What a chart is compiled with: its organ, what that remembers, and who else there is. */
@@ -29,28 +30,22 @@ export interface CompiledChart {
   readonly foreign: readonly ForeignCall[];
   readonly delays: Names;
   /** Answers that calls wait for, to be compared once the replies of all charts are known. */
-  readonly awaited: readonly Awaited[];
-}
-
-export interface Awaited {
-  readonly callee: Signature;
-  readonly answer: Signature;
-  readonly cursor: Cursor;
+  readonly awaited: readonly AwaitedAnswer[];
 }
 
 /** Resolves every name of a chart and checks every expression. */
 export function compileChart(root: Draft, surroundings: ChartSurroundings): CompiledChart {
   const compiler = new ChartCompiler(root, surroundings);
   const chart = compiler.chart();
-  return { chart, delays: compiler.delayNames, foreign: compiler.foreign, awaited: compiler.awaited };
+  const { foreign, awaited } = compiler.sends;
+  return { chart, delays: compiler.delayNames, foreign, awaited };
 }
 
 /** A state whose parts are filled in one after the other, since they refer to each other. */
 type Growing = { -readonly [part in keyof StatePlan]: StatePlan[part] };
 
 class ChartCompiler {
-  readonly foreign: ForeignCall[] = [];
-  readonly awaited: Awaited[] = [];
+  readonly sends: Sends;
   readonly delayNames: Names;
   readonly #root: Draft;
   readonly #around: ChartSurroundings;
@@ -64,6 +59,7 @@ class ChartCompiler {
     this.#root = root;
     this.#around = around;
     this.#report = around.report;
+    this.sends = new Sends(around, (name, at) => this.#event(name, at));
     this.#stateType = stateTypeOf(root);
     this.#quiet = Scope.of(this.#variables());
     this.delayNames = new Names('delay', this.#report);
@@ -161,6 +157,10 @@ class ChartCompiler {
 
   #delay(label: string, cursor: Cursor): number | Expression | undefined {
     const ms = parseDuration(label);
+    if (ms === undefined && /^[0-9]/.test(label)) {
+      this.#report.add(cursor.keyAt, `'${label}' is not a duration such as 30s`, nearestQuantity(label, DURATION_TEXT));
+      return undefined;
+    }
     if (ms === undefined) {
       const declared = this.delayNames.use(label, cursor.keyAt);
       return declared === undefined ? undefined : this.#delays.get(declared.name);
@@ -205,8 +205,8 @@ class ChartCompiler {
   #actions(cursor: Cursor, scope: Scope): ActionsPlan {
     return {
       assign: this.#assign(cursor.field('assign'), scope),
-      emits: cursor.field('emit').elements.flatMap((emit) => this.#emit(emit, scope)),
-      calls: cursor.field('call').elements.flatMap((call) => this.#call(call, scope)),
+      emits: cursor.field('emit').elements.flatMap((emit) => this.sends.emit(emit, scope)),
+      calls: cursor.field('call').elements.flatMap((call) => this.sends.call(call, scope)),
     };
   }
 
@@ -224,69 +224,9 @@ class ChartCompiler {
     }
     return assigned;
   }
-
-  #emit(cursor: Cursor, scope: Scope): EmitPlan[] {
-    const values = readValues(cursor.field('with'), scope, this.#report);
-    const found = this.#around.directory.find(cursor.field('to'), true);
-    if (found === undefined) return [];
-    if (found.signature === undefined) {
-      const { genome, receptor } = found.target;
-      this.foreign.push({ genome, receptor, at: cursor.field('to').at, with: values, answer: undefined });
-    } else this.#checkTaken(found.signature, values, cursor);
-    return [{ to: found.target, with: values, input: found.signature?.input }];
-  }
-
-  #checkTaken(signature: Signature, values: EmitPlan['with'], cursor: Cursor): void {
-    const name = `${signature.organ}.${signature.verb}`;
-    if (signature.carries === 'json') {
-      checkSent(values, cursor.field('with'), cursor, signature.input, name, this.#report);
-    } else this.#report.add(cursor.field('to').at, `'${name}' is for receptors only: it carries ${signature.carries}`);
-  }
-
-  #call(cursor: Cursor, scope: Scope): CallPlan[] {
-    const values = readValues(cursor.field('with'), scope, this.#report);
-    const found = this.#around.directory.find(cursor.field('to'), true);
-    const [answerAt, failureAt] = [cursor.field('answer'), cursor.field('failure')];
-    const answer = answerAt.text === undefined ? undefined : this.#event(answerAt.text, answerAt.at);
-    const failure = failureAt.text === undefined ? undefined : this.#event(failureAt.text, failureAt.at);
-    const deadlineMs = this.#deadline(cursor.field('deadline'));
-    for (const event of [answer, failure]) if (event?.declared !== undefined) event.declared.used = true;
-    if (failure !== undefined) this.#checkFailure(failure, failureAt);
-    if (found === undefined || answer === undefined || failure === undefined) return [];
-    if (found.signature === undefined) {
-      const { genome, receptor } = found.target;
-      const waiting = { input: answer.input, name: answer.verb };
-      this.foreign.push({ genome, receptor, at: cursor.field('to').at, with: values, answer: waiting });
-    } else {
-      this.#checkTaken(found.signature, values, cursor);
-      this.awaited.push({ callee: found.signature, answer, cursor: answerAt });
-    }
-    const input = found.signature?.input;
-    return [{ to: found.target, with: values, input, answer: answer.verb, failure: failure.verb, deadlineMs }];
-  }
-
-  #checkFailure({ verb, input }: Signature, cursor: Cursor): void {
-    if (fits(FAILURE_TYPE, typeOf(input))) return;
-    const says = `'${verb}' takes ${describeType(typeOf(input))}; a failure brings {code, detail}, both string`;
-    this.#report.add(cursor.at, says);
-  }
-
-  #deadline(cursor: Cursor): number {
-    const ms = parseDuration(cursor.text ?? GENOME_DEFAULTS.callDeadline) ?? 0;
-    if (ms > LIMITS.callDeadlineMaxMs) {
-      this.#report.add(cursor.at, `a call waits at most ${formatDuration(LIMITS.callDeadlineMaxMs)}`);
-    }
-    return ms;
-  }
 }
 
-const FAILURE_TYPE: Type = {
-  is: 'object',
-  fields: new Map([
-    ['code', { type: STRING }],
-    ['detail', { type: STRING }],
-  ]),
-};
+const DURATION_TEXT = `^${DURATION_PATTERN}$`;
 
 /** Where an entity can be: the paths of the states that have none inside; any text where it can be in several at once. */
 function stateTypeOf(root: Draft): Type {

@@ -54,7 +54,7 @@ export class Run {
   /** The values that a plan gives, of the shape that their taker asks for. */
   values(plan: ValuesPlan, context: JsonObject, taker: ObjectShape | undefined): Json {
     const given = plan.whole === undefined ? this.#fields(plan, context) : this.evaluate(plan.whole, context);
-    return taker === undefined ? outward(given, 'reply', this.meter) : conform(taker, given, '', this.meter);
+    return taker === undefined ? outward(given, this.meter) : conform(taker, given, undefined, this.meter);
   }
 
   #fields({ fields }: ValuesPlan, context: JsonObject): JsonObject {

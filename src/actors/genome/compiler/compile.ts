@@ -1,7 +1,7 @@
 import { parseSize } from '../../../contract/units.ts';
 import type { Supervision } from '../../supervision.ts';
-import type { Awaited } from '../chart/compile.ts';
 import { targetName } from '../chart/plan.ts';
+import type { AwaitedAnswer } from '../chart/sends.ts';
 import { Cursor } from '../cursor.ts';
 import { GENOME_DEFAULTS, STRATEGIES } from '../defaults.ts';
 import type { GenomeDocument } from '../document.ts';
@@ -77,7 +77,7 @@ class Compiler {
       if (entry.kind === 'module') settleModule(entry, this.#shapes, this.#report);
     }
     for (const [name, draft] of charts) this.#compileEntity(name, draft);
-    const awaited: readonly Awaited[] = [...this.#entities.values()].flatMap(({ compiled }) => compiled.awaited);
+    const awaited: readonly AwaitedAnswer[] = [...this.#entities.values()].flatMap(({ compiled }) => compiled.awaited);
     checkAwaited(awaited, this.#report);
     return this.#assemble(file);
   }
@@ -158,13 +158,12 @@ class Compiler {
     }
   }
 
-  /** Which of its events makes a module send what, only its file knows. */
   #moduleFlows(plans: Readonly<Record<string, OrganPlan>>): readonly Flow[] {
     return Object.entries(plans).flatMap(([organ, plan]) => {
       if (plan.kind !== 'module') return [];
-      const { at } = this.#root.field('organs').field(organ).field('sends');
-      return Object.keys(plan.events).flatMap((event) =>
-        plan.sends.map((to) => ({ from: `${organ}.${event}`, to, at })),
+      const sends = this.#root.field('organs').field(organ).field('sends');
+      return Object.entries(plan.sends).flatMap(([event, targets]) =>
+        targets.map((to) => ({ from: `${organ}.${event}`, to, at: sends.field(event).keyAt })),
       );
     });
   }

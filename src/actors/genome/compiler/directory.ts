@@ -22,6 +22,8 @@ export interface Signature {
   /** What it answers; of an entity's event only known once its chart is read. */
   output: Type;
   readonly declared: Declared | undefined;
+  /** The receptor that declares the event by its path and `input`; undefined where its organ does. */
+  readonly declaredBy: string | undefined;
   /** Whether somebody else than the organ itself sends it. */
   asked: boolean;
 }

@@ -1,14 +1,15 @@
 import { LIMITS } from '../../../contract/limits.ts';
 import { nearest } from '../../../contract/nearest.ts';
 import type { JsonObject } from '../../../contract/words.ts';
-import { type Awaited, type CompiledChart, compileChart } from '../chart/compile.ts';
+import { type CompiledChart, compileChart } from '../chart/compile.ts';
 import { checkFlow } from '../chart/flow.ts';
 import type { Draft } from '../chart/reading.ts';
+import type { AwaitedAnswer } from '../chart/sends.ts';
 import type { Cursor } from '../cursor.ts';
 import { GENOME_DEFAULTS } from '../defaults.ts';
 import { compileExpression, type Expression } from '../expression/expression.ts';
 import { Scope } from '../expression/scope.ts';
-import { describeType, fits, INTEGER, STRING } from '../expression/type.ts';
+import { describeType, fits, INTEGER, STRING, useWhole } from '../expression/type.ts';
 import type { EntityPlan, EventPlan, ModulePlan } from '../plan.ts';
 import { durationAt, sizeAt } from '../quantities.ts';
 import { type ObjectShape, typeOf } from '../shape.ts';
@@ -44,7 +45,7 @@ export function compileEntity(
 }
 
 /** The answer of a call has the fields that the event which brings it takes; what it has besides is left out. */
-export function checkAwaited(awaited: readonly Awaited[], report: Report): void {
+export function checkAwaited(awaited: readonly AwaitedAnswer[], report: Report): void {
   for (const { callee, answer, cursor } of awaited) {
     const { output } = callee;
     if (output.is === 'wrong') continue;
@@ -87,7 +88,7 @@ function initialOf({ fields }: ObjectShape): JsonObject {
 
 /** The key is computed from every event that comes from outside: each must have what it takes. */
 function keyFor({ verb, input, declared }: Signature, cursor: Cursor, report: Report): Expression | undefined {
-  const text = cursor.text ?? (cursor.there ? String(cursor.value) : undefined);
+  const { text } = cursor;
   if (text === undefined) return undefined;
   const { expression, slips } = compileExpression(text, Scope.of({ event: typeOf(input), now: INTEGER }), STRING);
   const [slip] = slips;
@@ -151,15 +152,18 @@ export function settleModule(entry: OrganEntry, shapes: Shapes, report: Report):
   for (const signature of entry.signatures.values()) {
     const reply = replies.field(signature.verb);
     signature.output = typeOf(reply.there ? shapes.read(reply) : empty);
-    for (const field of signature.input.fields.values()) if (field.declared !== undefined) field.declared.used = true;
+    // Only its file knows what it reads.
+    useWhole(signature.output);
+    useWhole(typeOf(signature.input));
   }
-  for (const reply of replies.fields) {
-    if (entry.signatures.has(reply.name)) continue;
-    const events = [...entry.signatures.keys()];
-    report.add(
-      reply.keyAt,
-      `there is no event '${reply.name}', only ${events.join(', ')}`,
-      nearest(reply.name, events),
-    );
-  }
+  for (const event of [...replies.fields, ...entry.cursor.field('sends').fields]) checkOwnEvent(entry, event, report);
+}
+
+function checkOwnEvent({ signatures }: OrganEntry, event: Cursor, report: Report): void {
+  if (signatures.has(event.name)) return;
+  const events = [...signatures.keys()];
+  const meant = nearest(event.name, events);
+  const declared = meant === undefined ? undefined : signatures.get(meant)?.declared;
+  const where = declared === undefined ? '' : `; '${meant}' is declared at ${place(declared.at)}`;
+  report.add(event.keyAt, `there is no event '${event.name}', only ${events.join(', ')}${where}`, meant);
 }

@@ -1,19 +1,26 @@
 import { LIMITS } from '../../../contract/limits.ts';
+import { nearest } from '../../../contract/nearest.ts';
 import { type Draft, draftsIn } from '../chart/reading.ts';
 import type { Cursor } from '../cursor.ts';
 import { type Declared, WRONG } from '../expression/type.ts';
 import { METHODS, type Method } from '../kinds/kind.ts';
 import type { Position } from '../problems.ts';
-import { NO_FIELDS, type ObjectShape, type ShapeField, textShape } from '../shape.ts';
+import { type ObjectShape, type ShapeField, textShape } from '../shape.ts';
 import type { Directory, OrganEntry, Signature } from './directory.ts';
 import { place, type Report } from './names.ts';
 import type { Shapes } from './shapes.ts';
 
 /**
- * The events of entities and modules. Each is declared once: by its organ under `events`, or by the one receptor that
- * brings it, whose path and `input` are its fields.
+ * The events of entities and modules. An organ declares them all under `events`; an entity that has no such section has
+ * them declared by its receptors, each event by the one that brings it, whose path and `input` are its fields.
  */
-export function eventSignature(organ: string, name: string, input: ObjectShape, declared: Declared): Signature {
+export function eventSignature(
+  organ: string,
+  name: string,
+  input: ObjectShape,
+  declared: Declared,
+  declaredBy?: string,
+): Signature {
   return {
     organ,
     verb: name,
@@ -24,6 +31,7 @@ export function eventSignature(organ: string, name: string, input: ObjectShape, 
     input,
     output: WRONG,
     declared,
+    declaredBy,
     asked: false,
   };
 }
@@ -51,15 +59,20 @@ export function routeOf(receptor: Cursor): Route | undefined {
   const [method] = given;
   if (method === undefined || given.length > 1) return undefined;
   const cursor = receptor.field(method);
-  const path = cursor.text ?? '';
-  const parameters = [...path.matchAll(/[{]([^}]*)[}]/g)].map((match) => ({
-    name: match[1] ?? '',
-    at: cursor.textAt(match.index + 1),
-  }));
-  return { method, path, cursor, parameters };
+  return { method, path: cursor.text ?? '', cursor, parameters: parametersOf(cursor) };
 }
 
-/** The events that charts take without their organ declaring them, declared by the receptors that bring them. */
+/** The parameters of a path, whatever field it stands in: the method may be misspelt. */
+function parametersOf(cursor: Cursor): Route['parameters'] {
+  const { text = '' } = cursor;
+  if (!text.startsWith('/')) return [];
+  return [...text.matchAll(/[{]([^}]*)[}]/g)].map(({ index, 1: name = '' }) => ({
+    name,
+    at: cursor.textAt(index + 1),
+  }));
+}
+
+/** What the receptors of a genome bring to the charts of organs that declare no events themselves. */
 export function eventsOfReceptors(
   directory: Directory,
   charts: ReadonlyMap<string, Draft>,
@@ -69,34 +82,65 @@ export function eventsOfReceptors(
 ): void {
   for (const [organ, root] of charts) {
     const entry = directory.entries.get(organ);
-    if (entry === undefined) continue;
-    const taken = new Set(draftsIn(root).flatMap(({ cursor }) => cursor.field('on').fields.map(({ name }) => name)));
-    for (const event of taken) {
-      if (!entry.signatures.has(event)) declareByReceptor(entry, event, receptors, shapes, report);
+    if (entry === undefined || entry.cursor.has('events')) continue;
+    const taken = new Map(draftsIn(root).flatMap(({ cursor }) => cursor.field('on').fields.map((on) => [on.name, on])));
+    const brought = receptors.fields.flatMap((receptor) => {
+      const event = eventFor(receptor, organ);
+      return event === undefined ? [] : [{ receptor, event }];
+    });
+    for (const on of taken.values()) {
+      const senders = sendersOf(on.name, [...taken.keys()], brought);
+      declareByReceptor(entry, on, senders, shapes, report);
     }
   }
 }
 
-function declareByReceptor(entry: OrganEntry, event: string, receptors: Cursor, shapes: Shapes, report: Report): void {
-  const senders = receptors.fields.filter((receptor) => receptor.field('to').text === `${entry.name}.${event}`);
-  const [first, ...others] = senders;
-  const route = first === undefined ? undefined : routeOf(first);
-  if (first === undefined || route === undefined) return;
-  const declared = { name: event, at: first.field('to').at, used: true };
-  entry.signatures.set(event, eventSignature(entry.name, event, inputOf(first, route, shapes), declared));
+/** The event that a receptor brings to an organ; undefined where it is for another one. */
+function eventFor(receptor: Cursor, organ: string): string | undefined {
+  const [owner, event, ...rest] = (receptor.field('to').text ?? '').split('.');
+  return owner === organ && rest.length === 0 ? event : undefined;
+}
+
+interface Sender {
+  readonly receptor: Cursor;
+  readonly event: string;
+}
+
+/**
+ * Who brings an event. Where nobody does, whoever brings one that no state takes and that is nearest to this one: one of
+ * the two is misspelt, and taken for what was meant, that is told once, where the receptor names it.
+ */
+function sendersOf(event: string, taken: readonly string[], brought: readonly Sender[]): readonly Sender[] {
+  const exact = brought.filter((sender) => sender.event === event);
+  if (exact.length > 0) return exact;
+  return brought.filter((sender) => !taken.includes(sender.event) && nearest(sender.event, taken) === event);
+}
+
+function declareByReceptor(
+  entry: OrganEntry,
+  on: Cursor,
+  [first, ...others]: readonly Sender[],
+  shapes: Shapes,
+  report: Report,
+): void {
+  if (first === undefined) return;
+  const { receptor, event } = first;
+  const declared = { name: on.name, at: event === on.name ? receptor.field('to').at : on.keyAt, used: true };
+  const signature = eventSignature(entry.name, on.name, inputOf(receptor, shapes), declared, receptor.name);
+  entry.signatures.set(on.name, signature);
   for (const other of others) {
-    const says = `'${entry.name}.${event}' has its fields from the receptor at ${place(first.keyAt)}; declare them under events to let two bring it`;
-    report.add(other.field('to').at, says);
+    const says = `'${entry.name}.${on.name}' has its fields from the receptor at ${place(receptor.keyAt)}; declare them under events to let two bring it`;
+    report.add(other.receptor.field('to').at, says);
   }
 }
 
 /** Path parameters are texts, unless `input` says their type. */
-function inputOf(receptor: Cursor, route: Route, shapes: Shapes): ObjectShape {
-  const { fields } = receptor.has('input') ? shapes.fields(receptor.field('input')) : NO_FIELDS;
+function inputOf(receptor: Cursor, shapes: Shapes): ObjectShape {
   const all = new Map<string, ShapeField>();
-  for (const { name, at } of route.parameters) {
+  for (const { name, at } of receptor.fields.flatMap(parametersOf)) {
     all.set(name, { shape: textShape(LIMITS.entityKeyMax, 1), declared: { name, at, used: false } });
   }
-  for (const [name, field] of fields) all.set(name, field);
+  const input = receptor.field('input');
+  for (const [name, field] of input.there ? shapes.fields(input).fields : []) all.set(name, field);
   return { type: 'object', fields: all };
 }

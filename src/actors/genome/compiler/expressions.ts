@@ -3,13 +3,13 @@ import type { ValuesPlan } from '../chart/plan.ts';
 import type { Cursor } from '../cursor.ts';
 import { compileExpression, type Expression } from '../expression/expression.ts';
 import type { Scope } from '../expression/scope.ts';
-import { describeType, type Field, fits, type Type, useWhole } from '../expression/type.ts';
-import { type ObjectShape, typeOf } from '../shape.ts';
+import { describeType, type Field, fits, mismatch, type Type, useWhole } from '../expression/type.ts';
+import { type ObjectShape, type ShapeField, typeOf } from '../shape.ts';
 import { place, type Report } from './names.ts';
 
 /** The expression at a cursor, if there is one, with whatever is wrong told at its place within the text. */
 export function readExpression(cursor: Cursor, scope: Scope, report: Report, wanted?: Type): Expression | undefined {
-  const text = cursor.text ?? (typeof cursor.value === 'object' || !cursor.there ? undefined : String(cursor.value));
+  const text = cursor.text ?? cursor.digits ?? (cursor.flag === undefined ? undefined : String(cursor.flag));
   if (text === undefined) return undefined;
   const { expression, slips } = compileExpression(text, scope, wanted);
   for (const slip of slips) report.add(cursor.textAt(slip.start), slip.text, slip.meant);
@@ -50,7 +50,7 @@ export function checkSent(
     const there = cursor.map === undefined ? { keyAt: at, at } : cursor.field(name);
     const wanted = input.fields.get(name);
     if (wanted === undefined) misspelt.add(unknownField(name, there.keyAt, input, taker, report));
-    else checkField(field, typeOf(wanted.shape), there.at, name, taker, report);
+    else checkField(field, wanted, there.at, name, taker, report);
   }
   const lacking = [...input.fields].filter(([name, field]) => field.initial === undefined && !type.fields.has(name));
   for (const [name] of lacking) {
@@ -68,8 +68,18 @@ function unknownField(name: string, at: Cursor['at'], input: ObjectShape, taker:
   return meant ?? name;
 }
 
-function checkField(field: Field, wanted: Type, at: Cursor['at'], name: string, taker: string, report: Report): void {
+function checkField(
+  field: Field,
+  wanted: ShapeField,
+  at: Cursor['at'],
+  name: string,
+  taker: string,
+  report: Report,
+): void {
   useWhole(field.type);
-  if (fits(field.type, wanted)) return;
-  report.add(at, `this is ${describeType(field.type)}, '${taker}' takes ${describeType(wanted)} as '${name}'`);
+  const type = typeOf(wanted.shape);
+  if (fits(field.type, type)) return;
+  const { text, meant } = mismatch(field.type, type);
+  const where = wanted.declared === undefined ? '' : `; '${name}' is declared at ${place(wanted.declared.at)}`;
+  report.add(at, `'${taker}' takes another '${name}': ${text}${where}`, meant);
 }

@@ -69,6 +69,7 @@ function signatureOf(organ: string, name: string, verb: Verb, fieldsOf: (of: Fie
     input: fieldsOf(verb.input),
     output: typeOf(fieldsOf(verb.output)),
     declared: undefined,
+    declaredBy: undefined,
     asked: false,
   };
 }

@@ -5,7 +5,16 @@ import type { Cursor } from '../cursor.ts';
 import { GENOME_DEFAULTS } from '../defaults.ts';
 import { Scope } from '../expression/scope.ts';
 import { INTEGER } from '../expression/type.ts';
-import type { FilesPlan, JobPlan, QueuePlan, RecordsPlan, SchedulePlan, ShardsPlan, TopicPlan } from '../plan.ts';
+import type {
+  FilesPlan,
+  JobPlan,
+  ModulePlan,
+  QueuePlan,
+  RecordsPlan,
+  SchedulePlan,
+  ShardsPlan,
+  TopicPlan,
+} from '../plan.ts';
 import { durationAt, shardBytesAt } from '../quantities.ts';
 import type { Directory, OrganEntry } from './directory.ts';
 import { checkSent, readValues } from './expressions.ts';
@@ -82,13 +91,19 @@ function whenOf(job: Cursor, report: Report): JobPlan['when'] | undefined {
   return { cron: cron.text };
 }
 
-/** Where the effects of a module may go. */
-export function modulesTargets(organ: Cursor, directory: Directory, report: Report): readonly Target[] {
-  return organ.field('sends').elements.flatMap((cursor) => {
-    const found = directory.find(cursor, false);
-    if (found?.signature === undefined) return [];
-    const { carries, organ: owner, verb } = found.signature;
-    if (carries !== 'json') report.add(cursor.at, `'${owner}.${verb}' is for receptors only: it carries ${carries}`);
-    return [found.target];
+/** Where the effects of a module's events may go. */
+export function modulesTargets(organ: Cursor, directory: Directory, report: Report): ModulePlan['sends'] {
+  const sends = organ.field('sends').fields.map((event) => {
+    const targets = event.elements.flatMap((cursor) => targetAt(cursor, directory, report));
+    return [event.name, targets] as const;
   });
+  return Object.fromEntries(sends);
+}
+
+function targetAt(cursor: Cursor, directory: Directory, report: Report): readonly Target[] {
+  const found = directory.find(cursor, false);
+  if (found?.signature === undefined) return [];
+  const { carries, organ: owner, verb } = found.signature;
+  if (carries !== 'json') report.add(cursor.at, `'${owner}.${verb}' is for receptors only: it carries ${carries}`);
+  return [found.target];
 }

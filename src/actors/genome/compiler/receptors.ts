@@ -90,8 +90,7 @@ function isScalar({ type }: Shape): boolean {
 /** What a request carries is declared once; in a query there is room for plain values only. */
 function checkInput({ cursor, route, signature }: BoundReceptor, report: Report): void {
   const input = cursor.field('input');
-  const declaredHere = signature.declared !== undefined && signature.declared.at === cursor.field('to').at;
-  const isOwn = declaredHere || samePlace(signature, cursor);
+  const isOwn = signature.parameters === undefined && signature.declaredBy === cursor.name;
   if (input.there && !isOwn) {
     const where =
       signature.declared === undefined ? `the kind of the organ '${signature.organ}'` : place(signature.declared.at);
@@ -104,11 +103,6 @@ function checkInput({ cursor, route, signature }: BoundReceptor, report: Report)
     const at = declared?.at ?? route.cursor.keyAt;
     report.add(at, `the field '${name}' is ${shape.type}, and can't stand in the query of ${route.method}`);
   }
-}
-
-function samePlace({ declared }: Signature, cursor: Cursor): boolean {
-  const { line, column } = cursor.field('to').at;
-  return declared?.at.line === line && declared.at.column === column;
 }
 
 function checkDistinct(receptors: Cursor, report: Report): void {

@@ -61,7 +61,18 @@ export class Shapes {
     if (cursor.text !== undefined) return this.#byName(cursor.text, cursor.at);
     const type = cursor.field('type');
     if (type.text === undefined) return WRONG;
-    return isBuiltin(type.text) ? this.#builtin(type.text, cursor) : this.#byName(type.text, type.at);
+    if (isBuiltin(type.text)) return this.#builtin(type.text, cursor);
+    const shape = this.#byName(type.text, type.at);
+    if (this.names.has(type.text)) this.#noFacets(type.text, cursor);
+    return shape;
+  }
+
+  /** A declared type is as it is declared. */
+  #noFacets(name: string, cursor: Cursor): void {
+    for (const field of cursor.fields) {
+      if (['type', 'default', 'summary'].includes(field.name)) continue;
+      this.#report.add(field.keyAt, `the type '${name}' is as it is declared, so '${field.name}' means nothing here`);
+    }
   }
 
   /** Fields by name, each marked as declared where it stands. */
@@ -92,7 +103,7 @@ export class Shapes {
       return { shape: WRONG, declared };
     }
     if (typeof value === 'string') return { shape: textLike(value), initial: value, declared };
-    if (typeof value === 'number') return { shape: numberLike(value), initial: value, declared };
+    if (typeof value === 'number') return { shape: numberLike(value, cursor.digits), initial: value, declared };
     if (typeof value === 'boolean') return { shape: { type: 'boolean' }, initial: value, declared };
     const field = this.field(cursor);
     if (cursor.map !== undefined && !cursor.has('default')) {
@@ -109,7 +120,9 @@ export class Shapes {
       return conform(shape, cursor.value, cursor.path.join('.'));
     } catch (error) {
       if (!(error instanceof Misfit)) throw error;
-      this.#report.add(cursor.at, error.message);
+      const part = error.trail.slice(1).reduce<Cursor>((place, key) => place.part(key), cursor);
+      const at = error.stranger === undefined ? part.at : part.field(error.stranger).keyAt;
+      this.#report.add(at, error.message, error.meant);
       return null;
     }
   }
@@ -120,7 +133,7 @@ export class Shapes {
       this.#report.add(at, `the type ${name} is written as a map: { type: ${name}, ${NEEDS[name]}: ... }`);
       return WRONG;
     }
-    const declared = this.names.use(name, at, { others: PLAIN_TYPES });
+    const declared = this.names.use(name, at, { others: BUILTIN_TYPES });
     return declared === undefined || declared.name !== name ? WRONG : this.#named(name);
   }
 
@@ -254,8 +267,9 @@ function textLike(value: string): Shape {
   return textShape(Math.max(value.length, LIMITS.textLengthDefault));
 }
 
-function numberLike(value: number): Shape {
-  const isWhole = Number.isSafeInteger(value);
+/** `1.0` is a number, `1` a whole one. */
+function numberLike(value: number, digits = ''): Shape {
+  const isWhole = Number.isSafeInteger(value) && !/[.eE]/.test(digits);
   return isWhole
     ? wholeShape(Number.MIN_SAFE_INTEGER)
     : { type: 'number', minimum: -Number.MAX_VALUE, maximum: Number.MAX_VALUE };

@@ -3,7 +3,7 @@ import type { Json } from '../../../contract/words.ts';
 import { counted, type Elaboration, failure, POISON } from './elaboration.ts';
 import type { Run, Scope, Typed } from './scope.ts';
 import type { ASTNode, Span } from './syntax.ts';
-import { BOOLEAN, describeType, type Field } from './type.ts';
+import { BOOLEAN, declaredText, describeType, type Field } from './type.ts';
 import { isMap } from './value.ts';
 
 /** `owner.name`: a field of an object, or a key of a map. */
@@ -44,8 +44,7 @@ function noMember(elaboration: Elaboration, fields: ReadonlyMap<string, Field>, 
   // Whoever misspelt the use meant it: that nothing uses it would be the same mistake told twice.
   if (declared !== undefined) declared.used = true;
   const there = [...fields.keys()].join(', ');
-  const where = declared === undefined ? '' : `; '${meant}' is declared at ${declared.at.line}:${declared.at.column}`;
-  return elaboration.wrong(span, `there is no field '${name}' in {${there}}${where}`, meant);
+  return elaboration.wrong(span, `there is no field '${name}' in {${there}}${declaredText(meant, fields)}`, meant);
 }
 
 /** `list[0]`, `map['key']`, and `object['field']` where the field is written there. */

@@ -2,8 +2,8 @@ import type { Json } from '../../../contract/words.ts';
 import { elaborate } from './elaborate.ts';
 import type { Meter } from './meter.ts';
 import type { Scope } from './scope.ts';
-import { parseSyntax, type Slip } from './syntax.ts';
-import { describeType, fits, type Type, WRONG } from './type.ts';
+import { type ASTNode, parseSyntax, type Slip } from './syntax.ts';
+import { fits, mismatch, type Type, WRONG } from './type.ts';
 
 /** A checked expression: free of side effects, the same on every machine, and bounded by the meter it runs with. */
 export interface Expression {
@@ -41,9 +41,15 @@ export function compileExpression(text: string, scope: Scope, wanted?: Type): Co
     evaluate: (values, meter) => run({ slots: [...values], meter }),
   };
   if (wanted === undefined || fits(type, wanted)) return { expression, slips };
-  const { start, end } = parsed.tree;
-  const says = `this is ${describeType(type)}, must be ${describeType(wanted)}`;
-  return { expression, slips: [...slips, { start, end, text: says }] };
+  return { expression, slips: [...slips, misfitOf(parsed.tree, type, wanted)] };
+}
+
+/** Where an object is written field by field, the field that is wrong is shown. */
+function misfitOf(tree: ASTNode, given: Type, wanted: Type): Slip {
+  const { text, meant, field } = mismatch(given, wanted);
+  const entry = tree.op === 'map' ? tree.args.find(([key]) => key.op === 'value' && key.args === field) : undefined;
+  const { start, end } = entry?.[0] ?? tree;
+  return { start, end, text, meant };
 }
 
 function unusable(text: string): Expression {

@@ -1,3 +1,4 @@
+import { nearest } from '../../../contract/nearest.ts';
 import type { Position } from '../problems.ts';
 
 /**
@@ -144,6 +145,52 @@ export function describeType(type: Type): string {
     default:
       return type.is;
   }
+}
+
+/** Why a type doesn't fit where another one is wanted. */
+export interface Mismatch {
+  readonly text: string;
+  readonly meant?: string | undefined;
+  /** Of an object: the field that is wrong. */
+  readonly field?: string | undefined;
+}
+
+/** Of texts, which one is none of those that may be; of objects, which field is none of theirs or of another type. */
+export function mismatch(given: Type, wanted: Type): Mismatch {
+  if (given.is === 'string' && wanted.is === 'string' && given.values !== undefined && wanted.values !== undefined) {
+    const { values } = wanted;
+    const stranger = given.values.find((value) => !values.includes(value)) ?? '';
+    const text = `'${stranger}' is none of ${values.map((value) => `'${value}'`).join(', ')}`;
+    return { text, meant: nearest(stranger, values) };
+  }
+  const inside =
+    given.is === 'object' && wanted.is === 'object' ? fieldMismatch(given.fields, wanted.fields) : undefined;
+  return inside ?? { text: `this is ${describeType(given)}, must be ${describeType(wanted)}` };
+}
+
+type Fields = ReadonlyMap<string, Field>;
+
+function fieldMismatch(given: Fields, wanted: Fields): Mismatch | undefined {
+  const stranger = [...given.keys()].find((name) => !wanted.has(name));
+  if (stranger !== undefined) {
+    const meant = nearest(
+      stranger,
+      [...wanted.keys()].filter((name) => !given.has(name)),
+    );
+    const text = `there is no field '${stranger}', only ${[...wanted.keys()].join(', ')}${declaredText(meant, wanted)}`;
+    return { text, meant, field: stranger };
+  }
+  const misfit = [...given].find(([name, { type }]) => !fits(type, wanted.get(name)?.type ?? type));
+  if (misfit === undefined) return undefined;
+  const [name, { type }] = misfit;
+  const { text, meant } = mismatch(type, wanted.get(name)?.type ?? type);
+  return { text: `of the field '${name}': ${text}${declaredText(name, wanted)}`, meant, field: name };
+}
+
+/** Where the genome declares a field, to be put at the end of a sentence. */
+export function declaredText(name: string | undefined, fields: Fields): string {
+  const declared = name === undefined ? undefined : fields.get(name)?.declared;
+  return declared === undefined ? '' : `; '${declared.name}' is declared at ${declared.at.line}:${declared.at.column}`;
 }
 
 /** Every name inside counts as used: the value leaves as a whole. */

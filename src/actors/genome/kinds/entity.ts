@@ -50,7 +50,7 @@ export const entity: OrganKind = {
     events: {
       ...EVENTS,
       description:
-        'The events that entities take, each with its fields. An event that only receptors send may be declared there, by the path and `input`.',
+        'The events that entities take, each with its fields. Left out, each event has those of the receptor that brings it: the parameters of its path, and its `input`.',
       default: {},
       examples: [{ vote: { id: 'string', by: 'integer' } }],
     },

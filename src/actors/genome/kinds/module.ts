@@ -39,12 +39,13 @@ export const module: OrganKind = {
       examples: [{ ask: 'integer' }],
     },
     sends: {
-      rule: 'list',
-      each: TARGET,
+      rule: 'names',
+      names: { ...NAME, examples: ['ask'] },
+      each: { rule: 'list', each: TARGET, min: 1, max: LIMITS.organEventsMax },
       max: LIMITS.organEventsMax,
-      description: 'Where its effects may send to: organs of this genome with one of their verbs or events.',
-      default: [],
-      examples: [['news.publish']],
+      description: 'Where the effects of an event may go: organs of this genome, each with a verb or event.',
+      default: {},
+      examples: [{ ask: ['news.publish'] }],
     },
     memory: {
       ...SIZE,
