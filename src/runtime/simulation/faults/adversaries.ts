@@ -23,7 +23,7 @@ import { maySpoil, mayStop } from './tolerance.ts';
 
 /** What members do whose keys were stolen. Their own processes are killed for that time. */
 
-interface Stolen {
+export interface Stolen {
   readonly node: number;
   readonly everyMs: number;
 }

@@ -5,7 +5,7 @@ import { known, node } from './links.ts';
 import { revive } from './processes.ts';
 import { maySpoil, mayStart, mayStop } from './tolerance.ts';
 
-interface OneDisk {
+export interface OneDisk {
   readonly node: number;
 }
 

@@ -15,7 +15,7 @@ export function known(world: World, indices: readonly number[]): number[] {
   return indices.filter((index) => index < world.nodes.length);
 }
 
-interface Groups {
+export interface Groups {
   readonly groups: readonly (readonly number[])[];
 }
 
@@ -27,7 +27,7 @@ export const partition: FaultKind<Groups> = {
   strike: (world, { groups }) => world.partition(...groups.map((group) => known(world, group))),
 };
 
-interface Ends {
+export interface Ends {
   readonly from: readonly number[];
   readonly to: readonly number[];
 }
@@ -40,7 +40,7 @@ export const oneWay: FaultKind<Ends> = {
   strike: (world, { from, to }) => world.cut(known(world, from), known(world, to)),
 };
 
-interface Sides {
+export interface Sides {
   readonly a: readonly number[];
   readonly b: readonly number[];
 }
@@ -67,7 +67,7 @@ export const isolateRoot: FaultKind<object> = {
   },
 };
 
-interface Link {
+export interface Link {
   readonly a: number;
   readonly b: number;
 }

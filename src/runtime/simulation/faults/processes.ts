@@ -8,7 +8,7 @@ import { maySpoil, mayStart, mayStop } from './tolerance.ts';
 
 const POINTS: readonly CrashPoint[] = ['before-flush', 'torn-flush', 'after-flush', 'before-send', 'before-reply'];
 
-interface Crash {
+export interface Crash {
   readonly node: number;
   readonly point?: CrashPoint;
   readonly power?: boolean;
@@ -39,7 +39,7 @@ export const crash: FaultKind<Crash> = {
   },
 };
 
-interface OneNode {
+export interface OneNode {
   readonly node: number;
 }
 
@@ -64,7 +64,7 @@ export const freeze: FaultKind<OneNode> = {
   strike: (world, { node: index }) => (mayStop(world, index) ? world.freeze(index) : undefined),
 };
 
-interface Thrash extends OneNode {
+export interface Thrash extends OneNode {
   readonly everyMs: number;
 }
 
@@ -94,7 +94,7 @@ export const thrash: FaultKind<Thrash> = {
   },
 };
 
-interface Leave {
+export interface Leave {
   readonly nodes: readonly number[];
 }
 
@@ -128,7 +128,7 @@ async function depart(world: World, index: number): Promise<void> {
   await world.at(index).close();
 }
 
-interface Join {
+export interface Join {
   readonly cells: number;
 }
 
@@ -157,7 +157,7 @@ async function storm(world: World, host: number, cells: number): Promise<void> {
   for (let cell = 0; cell < cells; cell++) await world.join(token);
 }
 
-interface Jump extends OneNode {
+export interface Jump extends OneNode {
   readonly byMs: number;
 }
 
@@ -177,7 +177,7 @@ function shifted(world: World, index: number, byMs: number): Guard | undefined {
   return guardOf(() => world.jump(index, -byMs));
 }
 
-interface Drift extends OneNode {
+export interface Drift extends OneNode {
   readonly rate: number;
 }
 
