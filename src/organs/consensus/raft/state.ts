@@ -160,6 +160,6 @@ export function peersOf({ log, self }: RaftState, { learners }: Pick<Leading, 'l
 /** When the next `tick` is due, monotonic milliseconds; null where nothing happens by time alone. */
 export function wakeAt(state: RaftState): number | null {
   const { role } = state;
-  if (role.mode === 'leading') return peersOf(state, role).length > 0 ? role.beatAt : null;
+  if (role.mode === 'leading') return Object.keys(role.progress).length > 0 ? role.beatAt : null;
   return isPromotable(state) ? role.electionAt : null;
 }
