@@ -1,4 +1,4 @@
-import { filter, map, type Observable, Subject } from 'rxjs';
+import { type Observable, Subject } from 'rxjs';
 import type { NodeEventKind, NodeEvents } from '../contract/events.ts';
 import { LIMITS } from '../contract/limits.ts';
 import { Mailbox } from './mailbox.ts';
@@ -17,7 +17,10 @@ export class Bus {
   readonly #subject = new Subject<BusEvent>();
   readonly #backlog = new Mailbox<BusEvent>(LIMITS.busBacklogMax);
   readonly #retained = new Retained();
+  /** Only who asked for a kind is called for it: a node has a dozen listeners, and most events concern one of them. */
+  readonly #byKind = new Map<string, Subject<unknown>>();
   #delivering = false;
+  #closed = false;
 
   /** Every event, in the order of emission. */
   readonly events$: Observable<BusEvent> = this.#subject.asObservable();
@@ -41,6 +44,7 @@ export class Bus {
       for (let next = this.#backlog.shift(); next !== undefined; next = this.#backlog.shift()) {
         this.#retained.note(next);
         this.#subject.next(next);
+        this.#byKind.get(next.kind)?.next(next.body);
       }
     } finally {
       this.#delivering = false;
@@ -49,10 +53,13 @@ export class Bus {
 
   /** @example bus.on('consensus.committed').subscribe(({ view }) => show(view)) */
   on<K extends NodeEventKind>(kind: K): Observable<NodeEvents[K]> {
-    return this.#subject.pipe(
-      filter((event) => event.kind === kind),
-      map((event) => event.body as NodeEvents[K]),
-    );
+    let subject = this.#byKind.get(kind);
+    if (subject === undefined) {
+      subject = new Subject();
+      if (this.#closed) subject.complete();
+      this.#byKind.set(kind, subject);
+    }
+    return subject.asObservable() as Observable<NodeEvents[K]>;
   }
 
   /**
@@ -66,7 +73,9 @@ export class Bus {
 
   /** Completes every stream; nothing is delivered afterwards. */
   close(): void {
+    this.#closed = true;
     this.#retained.clear();
     this.#subject.complete();
+    for (const subject of this.#byKind.values()) subject.complete();
   }
 }

@@ -18,9 +18,17 @@ export interface Mode {
   readonly stash: 'none' | 'requests' | ReadonlySet<string>;
 }
 
+/** Where an event leads from a mode, and what is to be done on the way. */
+interface Transition {
+  readonly mode: Mode;
+  readonly actions: readonly string[];
+}
+
 /**
  * A checked machine, stepped as a pure function. It is made once per machine and shared by all organs that have it.
- * XState's own `transition` does the same but builds an actor for every call, which takes ten times as long.
+ * XState's own `transition` does the same but builds an actor for every call, which takes ten times as long. A machine
+ * without guards and context is asked once for each mode and event, of which there are a few dozen: after that it is a
+ * table.
  */
 export class Chart {
   readonly actions: readonly string[];
@@ -30,21 +38,25 @@ export class Chart {
   readonly #machine: AnyStateMachine;
   readonly #events: ReadonlySet<string>;
   readonly #takesAny: boolean;
+  /** Of a machine that is a table: what XState said of a mode and an event once it says again. */
+  readonly #table: Map<Mode, Map<string, Transition>> | undefined;
+  readonly #modes = new Map<string, Mode>();
   readonly #scope: AnyActorScope;
   #ran: string[] = [];
 
   /** @throws Error that lists everything an organ's machine may not have */
   constructor(machine: AnyStateMachine) {
-    const { problems, actions } = inspectMachine(machine);
+    const { problems, actions, isTable } = inspectMachine(machine);
     if (problems.length > 0) throw new Error(`machine '${machine.id}': ${problems.join('; ')}`);
     this.#machine = machine;
     this.actions = actions;
+    this.#table = isTable ? new Map() : undefined;
     this.#events = new Set(machine.events);
     this.#takesAny = machine.events.some((event) => event.includes('*'));
     this.#scope = this.#inertScope();
     const snapshot: AnyMachineSnapshot = machine.getInitialSnapshot(this.#scope);
     if (snapshot.status === 'error') throw snapshot.error;
-    this.initial = modeOf(snapshot);
+    this.initial = this.#modeOf(snapshot);
     this.initialActions = this.#takeRan();
   }
 
@@ -57,9 +69,33 @@ export class Chart {
     if (!this.#takesAny && !this.#events.has(signal.type)) {
       throw new Error(`machine '${this.#machine.id}': no state takes the event '${signal.type}'`);
     }
+    const transition = this.#known(mode, signal.type) ?? this.#learn(mode, signal);
+    for (const name of transition.actions) actions.push(name);
+    return transition.mode;
+  }
+
+  #known(mode: Mode, event: string): Transition | undefined {
+    return this.#table?.get(mode)?.get(event);
+  }
+
+  #learn(mode: Mode, signal: Signal): Transition {
     const snapshot: AnyMachineSnapshot = this.#machine.transition(mode.snapshot, signal, this.#scope);
-    actions.push(...this.#takeRan());
-    return snapshot === mode.snapshot ? mode : modeOf(snapshot);
+    const next = snapshot === mode.snapshot ? mode : this.#modeOf(snapshot);
+    const transition: Transition = { mode: next, actions: this.#takeRan() };
+    if (this.#table === undefined || this.#takesAny) return transition;
+    const transitions = this.#table.get(mode) ?? new Map<string, Transition>();
+    this.#table.set(mode, transitions.set(signal.type, transition));
+    return transition;
+  }
+
+  /** In a table a state has one mode, whichever way led to it. */
+  #modeOf(snapshot: AnyMachineSnapshot): Mode {
+    const mode = modeOf(snapshot);
+    if (this.#table === undefined) return mode;
+    const known = this.#modes.get(mode.name);
+    if (known !== undefined) return known;
+    this.#modes.set(mode.name, mode);
+    return mode;
   }
 
   #takeRan(): readonly string[] {

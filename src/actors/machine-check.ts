@@ -9,22 +9,25 @@ import type { AnyStateMachine, AnyStateNode } from 'xstate';
 export interface MachineReport {
   readonly problems: readonly string[];
   readonly actions: readonly string[];
+  /** Where it goes depends on its state and the type of the event alone: no guard, no context, no memory of states left. */
+  readonly isTable: boolean;
 }
 
-type Report = { problems: string[]; actions: Set<string> };
+type Report = { problems: string[]; actions: Set<string>; isTable: boolean };
 type Definition = { readonly actions: readonly unknown[]; readonly guard?: unknown };
 
 /** Built-in actions that are pure and leave nothing behind; the others would do what is the kernel's. */
 const PURE_BUILTINS = new Set(['xstate.assign', 'xstate.raise']);
 
 export function inspectMachine(machine: AnyStateMachine): MachineReport {
-  const report: Report = { problems: [], actions: new Set() };
+  const report: Report = { problems: [], actions: new Set(), isTable: true };
   visitState(machine.root, report);
-  return { problems: report.problems, actions: [...report.actions] };
+  return { problems: report.problems, actions: [...report.actions], isTable: report.isTable };
 }
 
 function visitState(state: AnyStateNode, report: Report): void {
   const where = `state '${state.path.join('.') || state.machine.id}'`;
+  if (state.type === 'history') report.isTable = false;
   if (state.config.invoke !== undefined) report.problems.push(`${where} invokes an actor`);
   if (state.config.after !== undefined) report.problems.push(`${where} uses 'after' in place of the timer effect`);
   for (const action of [...state.entry, ...state.exit]) visitAction(action, where, state.machine, report);
@@ -37,12 +40,16 @@ function visitState(state: AnyStateNode, report: Report): void {
 function visitAll(definitions: readonly Definition[], where: string, machine: AnyStateMachine, report: Report): void {
   for (const { actions, guard } of definitions) {
     for (const action of actions) visitAction(action, where, machine, report);
-    if (guard !== undefined) visitGuard(guard, where, machine, report);
+    if (guard === undefined) continue;
+    report.isTable = false;
+    visitGuard(guard, where, machine, report);
   }
 }
 
 function visitAction(action: unknown, where: string, machine: AnyStateMachine, report: Report): void {
   if (typeof action === 'function') {
+    // A built-in assigns, or raises what may depend on the event.
+    report.isTable = false;
     const problem = problemOfFunction(action);
     if (problem !== undefined) report.problems.push(`${where} ${problem}`);
     return;

@@ -112,7 +112,12 @@ export class Fault extends Error {
   readonly retryAfterMs: number | undefined;
 
   constructor(code: FaultCode, detail?: string, options: { cause?: unknown; retryAfterMs?: number } = {}) {
-    super(detail ?? FAULTS[code].meaning, options.cause === undefined ? undefined : { cause: options.cause });
+    const meaning = detail ?? FAULTS[code].meaning;
+    const { stackTraceLimit } = Error;
+    // An expected failure is told by its code and sentence: walking the stack costs more than all else about it.
+    if (code !== 'internal') Error.stackTraceLimit = 0;
+    super(meaning, options.cause === undefined ? undefined : { cause: options.cause });
+    Error.stackTraceLimit = stackTraceLimit;
     this.name = 'Fault';
     this.code = code;
     this.retryAfterMs = options.retryAfterMs;

@@ -1,4 +1,8 @@
 import { setMaxListeners } from 'node:events';
+import { Fault } from './errors.ts';
+
+/** One for all: without a reason the platform makes an exception, with its stack, each time. */
+const TAKEN_BACK = new Fault('cancelled');
 
 /** An abort controller that a caller's signal aborts as well. */
 export interface Linked {
@@ -20,8 +24,8 @@ export function linked(outer: AbortSignal | undefined): Linked {
   const controller = new AbortController();
   // As many listen as the windows of the work allow; Node's warning is for those who forget to stop listening.
   setMaxListeners(0, controller.signal);
-  const abort = (): void => controller.abort();
-  if (outer?.aborted) controller.abort();
+  const abort = (): void => controller.abort(TAKEN_BACK);
+  if (outer?.aborted) abort();
   else outer?.addEventListener('abort', abort, { once: true });
   return { signal: controller.signal, abort, unlink: () => outer?.removeEventListener('abort', abort) };
 }

@@ -71,9 +71,22 @@ export function watchedBy(map: TreeMap, slot: Slot): NodeId[] {
   return [...new Set(nodesAt(map, slots))].filter((node) => node !== self);
 }
 
+const observersByTrees = new WeakMap<View['trees'], Map<NodeId, readonly NodeId[]>>();
+
 /** Who watches a node by the view's assignment, over all trees. Symmetric to `watchedBy`. */
-export function observersOf(view: View, node: NodeId): NodeId[] {
-  return [...new Set(treesOf(view, node).flatMap(({ map, slot }) => watchedBy(map, slot)))];
+export function observersOf(view: View, node: NodeId): readonly NodeId[] {
+  // Views follow each other quickly, and most of them only set registers: their trees are the same.
+  let observers = observersByTrees.get(view.trees);
+  if (observers === undefined) {
+    observers = new Map();
+    observersByTrees.set(view.trees, observers);
+  }
+  let found = observers.get(node);
+  if (found === undefined) {
+    found = [...new Set(treesOf(view, node).flatMap(({ map, slot }) => watchedBy(map, slot)))];
+    observers.set(node, found);
+  }
+  return found;
 }
 
 /** The trees in which a node has a slot, in the order of the genomes' installation. */

@@ -10,7 +10,7 @@ export type Verify = (domain: SignatureDomain, bytes: Uint8Array, signature: str
 export const ROOT_HASH = '0'.repeat(64);
 
 export function hashRecord(previous: string, record: Omit<LogRecord, 'hash'>): string {
-  return sha256Hex(previous, '\n', canonical(record));
+  return sha256Hex(`${previous}\n${canonical(record)}`);
 }
 
 export function nextRecord(

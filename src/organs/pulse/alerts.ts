@@ -20,22 +20,23 @@ const CUT_ROUNDS_MAX = 2;
 /** Suspects whose time is up are reported to the leader, again every round until the view or a sign of life settles it. */
 export function alertLeader(facts: PulseFacts, options: PulseOptions, moment: Moment): PulseStep {
   const ripe = facts.watched.filter((node) => {
-    const at = facts.peers[node]?.alertAt ?? null;
+    const at = facts.peers.get(node)?.alertAt ?? null;
     return at !== null && at <= moment.monotonic && stateOf(facts, node) === 'suspect';
   });
   const suspects = ripe
     .slice(0, LIMITS.alertSuspectsMax)
     .map((node) => ({ node, incarnation: incarnationOf(facts, node) }));
   if (suspects.length === 0) return stay(facts);
-  const peers = { ...facts.peers };
+  let { peers } = facts;
   for (const { node } of suspects) {
-    const peer = peers[node];
-    if (peer !== undefined) peers[node] = { ...peer, alertAt: moment.monotonic + options.timing.probeEveryMs };
+    const peer = peers.get(node);
+    if (peer !== undefined)
+      peers = peers.set(node, { ...peer, alertAt: moment.monotonic + options.timing.probeEveryMs });
   }
   const next = { ...facts, peers };
   const { leader } = facts;
   if (leader === options.self) return stay(noteAlerts(next, options.self, suspects, moment));
-  if (leader === null || facts.peers[leader]?.failed) return stay(next);
+  if (leader === null || facts.peers.get(leader)?.failed) return stay(next);
   return stay(next, {
     effect: 'ask',
     to: leader,
@@ -48,7 +49,7 @@ export function alertLeader(facts: PulseFacts, options: PulseOptions, moment: Mo
 }
 
 function incarnationOf(facts: PulseFacts, node: NodeId): number {
-  return Math.max(facts.peers[node]?.incarnation ?? 0, facts.view?.members[node]?.incarnation ?? 0);
+  return Math.max(facts.peers.get(node)?.incarnation ?? 0, facts.view?.members[node]?.incarnation ?? 0);
 }
 
 /** What the leader knows better than this node. */
@@ -92,7 +93,7 @@ export function takeAlert(
 }
 
 function wasHeardLately(facts: PulseFacts, node: NodeId, options: PulseOptions, moment: Moment): boolean {
-  const peer = facts.peers[node];
+  const peer = facts.peers.get(node);
   if (peer === undefined || peer.heardAt === null || peer.missed > 0 || !aliveIn(facts, node)) return false;
   return moment.monotonic - peer.heardAt < options.timing.probeEveryMs;
 }
@@ -126,6 +127,7 @@ export function forgetAlerts(facts: PulseFacts, options: PulseOptions, moment: M
  * others are under suspicion the cut stays open, for two rounds at most, so that a rack that fails is removed at once.
  */
 export function judgeAlerts(facts: PulseFacts, options: PulseOptions, moment: Moment): PulseStep {
+  if (facts.leader !== options.self && facts.cutSince === null) return stay(facts);
   const suspects = facts.leader === options.self ? [...suspectsOf(facts)] : [];
   const ripe = suspects.filter((node) => isCondemned(facts, node, options.self));
   if (ripe.length === 0) return stay(facts.cutSince === null ? facts : { ...facts, cutSince: null });
@@ -150,7 +152,7 @@ export function cutDueAt(facts: PulseFacts, complete: boolean, options: PulseOpt
  */
 function isCondemned(facts: PulseFacts, node: NodeId, self: NodeId): boolean {
   const { view } = facts;
-  if (view === null || (facts.peers[node]?.missed ?? 0) === 0 || facts.pauses[node] !== undefined) return false;
+  if (view === null || (facts.peers.get(node)?.missed ?? 0) === 0 || facts.pauses[node] !== undefined) return false;
   const observers = observersOf(view, node);
   const reports = facts.alerts[node] ?? {};
   const able = observers.filter(
@@ -161,7 +163,7 @@ function isCondemned(facts: PulseFacts, node: NodeId, self: NodeId): boolean {
 
   /** An observer that is gone itself is not waited for, but only the leader's own probe can tell. */
   function canReport(observer: NodeId): boolean {
-    const silent = facts.alerts[observer] !== undefined && (facts.peers[observer]?.missed ?? 0) > 0;
+    const silent = facts.alerts[observer] !== undefined && (facts.peers.get(observer)?.missed ?? 0) > 0;
     return aliveIn(facts, observer) && !silent;
   }
 }

@@ -10,7 +10,7 @@ export interface Beat extends JsonObject {
   readonly number: number;
 }
 
-export const NO_BEAT: Beat = { generation: 0, epoch: 0, number: 0 };
+export const NO_BEAT: Beat = { epoch: 0, generation: 0, number: 0 };
 
 /** Positive where `a` is the later one. */
 export function compareBeats(a: Beat, b: Beat): number {
@@ -24,5 +24,5 @@ export function compareBeats(a: Beat, b: Beat): number {
 export function nextBeat(known: Beat, term: { readonly generation: number; readonly epoch: number }): Beat {
   const { generation, epoch } = term;
   const same = known.generation === generation && known.epoch === epoch;
-  return { generation, epoch, number: same ? known.number + 1 : 1 };
+  return { epoch, generation, number: same ? known.number + 1 : 1 };
 }

@@ -1,3 +1,4 @@
+import { Directory } from '../../contract/directory.ts';
 import type { Timing } from '../../contract/limits.ts';
 import type { Effect, Step } from '../../contract/organ.ts';
 import type { NodeState } from '../../contract/services.ts';
@@ -24,7 +25,7 @@ export interface PulseFacts {
   readonly departed: readonly NodeId[];
   readonly departedCursor: number;
   /** The nodes that are probed whenever they have been silent, with where their probes stand. */
-  readonly peers: { readonly [node: NodeId]: Peer };
+  readonly peers: Directory<Peer>;
   /** Opinions other than `live`. */
   readonly opinions: { readonly [node: NodeId]: Exclude<NodeState, 'live'> };
   readonly pauses: { readonly [node: NodeId]: Pause };
@@ -89,6 +90,11 @@ export type PulseStep = Step<PulseFacts>;
 
 export const stay = (facts: PulseFacts, ...effects: Effect[]): PulseStep => ({ facts, effects });
 
+/** The facts with another state of a node's probing. */
+export function withPeer(facts: PulseFacts, node: NodeId, peer: Peer): PulseFacts {
+  return { ...facts, peers: facts.peers.set(node, peer) };
+}
+
 export const INITIAL_FACTS: PulseFacts = {
   view: null,
   leader: null,
@@ -97,7 +103,7 @@ export const INITIAL_FACTS: PulseFacts = {
   placed: [],
   departed: [],
   departedCursor: 0,
-  peers: {},
+  peers: Directory.of(),
   opinions: {},
   pauses: {},
   beat: NO_BEAT,

@@ -66,7 +66,10 @@ export function pulseOrgan(options: PulseOptions): Organ<PulseFacts> {
           : stay(facts, { effect: 'refuse', code: 'no-authority' }),
       ),
       'pulse.pausing': on<PauseBody>((facts, { returnWithinMs }, moment, { from = '' }) => {
-        const incarnation = Math.max(facts.peers[from]?.incarnation ?? 0, facts.view?.members[from]?.incarnation ?? 0);
+        const incarnation = Math.max(
+          facts.peers.get(from)?.incarnation ?? 0,
+          facts.view?.members[from]?.incarnation ?? 0,
+        );
         return chain(takePause(facts, from, { returnWithinMs, incarnation }, moment), (now) =>
           stay(now, { effect: 'reply', body: null }),
         );

@@ -3,7 +3,7 @@ import { LIMITS } from '../../contract/limits.ts';
 import type { Effect, Moment } from '../../contract/organ.ts';
 import type { NodeState } from '../../contract/services.ts';
 import type { NodeId } from '../../contract/words.ts';
-import { type Peer, type PulseFacts, type PulseOptions, type PulseStep, stateOf, stay } from './facts.ts';
+import { type Peer, type PulseFacts, type PulseOptions, type PulseStep, stateOf, stay, withPeer } from './facts.ts';
 
 /** Rounds in a row that must fail before a node is suspected. */
 const ROUNDS_TO_SUSPECT = 2;
@@ -66,26 +66,26 @@ export function hear(
   if (pause !== undefined && incarnation <= pause.incarnation) return stay(facts);
   const pauses = without(facts.pauses, node);
   const alerts = without(facts.alerts, node);
-  const peer = facts.peers[node];
-  const peers = peer === undefined ? facts.peers : { ...facts.peers, [node]: heardPeer(peer, incarnation) };
+  const peer = facts.peers.get(node);
+  const peers = peer === undefined ? facts.peers : facts.peers.set(node, heardPeer(peer, incarnation, options, moment));
   return believe({ ...facts, peers, pauses, alerts }, node, 'live');
+}
 
-  function heardPeer(known: Peer, now: number): Peer {
-    return {
-      heardAt: moment.monotonic,
-      dueAt: dueAfter(moment, options.timing),
-      incarnation: Math.max(known.incarnation, now),
-      missed: 0,
-      failed: 0,
-      round: null,
-      alertAt: null,
-    };
-  }
+function heardPeer(known: Peer, incarnation: number, options: PulseOptions, moment: Moment): Peer {
+  return {
+    heardAt: moment.monotonic,
+    dueAt: dueAfter(moment, options.timing),
+    incarnation: Math.max(known.incarnation, incarnation),
+    missed: 0,
+    failed: 0,
+    round: null,
+    alertAt: null,
+  };
 }
 
 /** A round of probes failed: two in a row make a suspect. */
 export function failRound(facts: PulseFacts, node: NodeId, options: PulseOptions, moment: Moment): PulseStep {
-  const peer = facts.peers[node];
+  const peer = facts.peers.get(node);
   if (peer === undefined) return stay(facts);
   const { timing } = options;
   const failed = peer.failed + 1;
@@ -98,7 +98,7 @@ export function failRound(facts: PulseFacts, node: NodeId, options: PulseOptions
     dueAt: moment.monotonic + pauseAfter(failed, timing.probeEveryMs),
     alertAt: suspected ? (peer.alertAt ?? moment.monotonic + holdMs) : null,
   };
-  const told = { ...facts, peers: { ...facts.peers, [node]: next } };
+  const told = withPeer(facts, node, next);
   return suspected && stateOf(facts, node) === 'live' ? believe(told, node, 'suspect') : stay(told);
 }
 
@@ -120,9 +120,9 @@ export function takePause(
   const until = moment.monotonic + returnWithinMs;
   const pauses = { ...facts.pauses, [node]: { until, incarnation: pause.incarnation } };
   const alerts = without(facts.alerts, node);
-  const peer = facts.peers[node];
+  const peer = facts.peers.get(node);
   const resting = peer && { ...peer, dueAt: until, missed: 0, failed: 0, round: null, alertAt: null };
-  const peers = resting === undefined ? facts.peers : { ...facts.peers, [node]: resting };
+  const peers = resting === undefined ? facts.peers : facts.peers.set(node, resting);
   return believe({ ...facts, pauses, alerts, peers }, node, 'paused', { returnWithinMs });
 }
 

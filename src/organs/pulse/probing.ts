@@ -4,7 +4,7 @@ import { compareFence } from '../../contract/slots.ts';
 import { chain } from '../../contract/step.ts';
 import type { Json, NodeId } from '../../contract/words.ts';
 import { compareBeats } from './beat.ts';
-import { type PulseFacts, type PulseOptions, type PulseStep, stateOf, stay, timeoutOf } from './facts.ts';
+import { type PulseFacts, type PulseOptions, type PulseStep, stateOf, stay, timeoutOf, withPeer } from './facts.ts';
 import type { Status } from './messages.ts';
 import { believe, failRound, feel, hear, takePause } from './opinion.ts';
 import { growBeat } from './sovereignty.ts';
@@ -19,12 +19,13 @@ const NO_FENCE = { generation: 0, epoch: 0, version: 0 };
 
 export function statusOf(facts: PulseFacts, options: PulseOptions): Status {
   const { generation, epoch, version } = facts.view ?? NO_FENCE;
+  // In canonical order: what is written in order needn't be sorted.
   return {
-    incarnation: options.incarnation,
-    fence: { generation, epoch, version },
     beat: facts.beat,
-    state: facts.returnWithinMs > 0 ? 'pausing' : 'live',
+    fence: { epoch, generation, version },
+    incarnation: options.incarnation,
     returnWithinMs: facts.returnWithinMs,
+    state: facts.returnWithinMs > 0 ? 'pausing' : 'live',
   };
 }
 
@@ -36,15 +37,20 @@ export function learn(
   options: PulseOptions,
   moment: Moment,
 ): PulseStep {
+  let step = hear(facts, from, status.incarnation, options, moment);
+  // Each of these is the exception: most signs of life tell nothing else.
+  if (status.state === 'pausing') step = chain(step, (now) => takePause(now, from, status, moment));
+  if (isAhead(facts, status)) step = chain(step, (now) => noteFence(now, from, status, options, moment));
+  if (compareBeats(status.beat, facts.beat) <= 0) return step;
   return chain(
-    hear(facts, from, status.incarnation, options, moment),
-    (now) => (status.state === 'pausing' ? takePause(now, from, status, moment) : stay(now)),
-    (now) => noteFence(now, from, status, options, moment),
-    (now) => {
-      if (compareBeats(status.beat, now.beat) <= 0) return stay(now);
-      return chain(growBeat(now, status.beat, options, moment), (grown) => passOn(grown, options));
-    },
+    step,
+    (now) => growBeat(now, status.beat, options, moment),
+    (now) => passOn(now, options),
   );
+}
+
+function isAhead(facts: PulseFacts, { fence }: Status): boolean {
+  return compareFence(fence, facts.view ?? NO_FENCE) > 0;
 }
 
 /** A peer with a newer view; said once a round at most, as versions grow with every register that is set. */
@@ -55,7 +61,6 @@ function noteFence(
   options: PulseOptions,
   moment: Moment,
 ): PulseStep {
-  if (compareFence(fence, facts.view ?? NO_FENCE) <= 0) return stay(facts);
   const { outdated } = facts;
   const said = outdated !== null && moment.monotonic - outdated.at < options.timing.probeEveryMs;
   if (said && fence.generation === outdated.fence.generation) return stay(facts);
@@ -72,7 +77,7 @@ export function passOn(facts: PulseFacts, options: PulseOptions): PulseStep {
 
 /** Probes a node, unless a round is under way already. For a node that isn't watched a failure has no consequence. */
 export function probe(facts: PulseFacts, node: NodeId, options: PulseOptions): PulseStep {
-  const peer = facts.peers[node];
+  const peer = facts.peers.get(node);
   if (node === options.self || facts.pauses[node] !== undefined || peer?.round) return stay(facts);
   const id = facts.nextRound;
   const ask: Effect = {
@@ -86,9 +91,7 @@ export function probe(facts: PulseFacts, node: NodeId, options: PulseOptions): P
     tag: { round: id },
   };
   const peers =
-    peer === undefined
-      ? facts.peers
-      : { ...facts.peers, [node]: { ...peer, round: { id, waiting: 0, answered: false } } };
+    peer === undefined ? facts.peers : facts.peers.set(node, { ...peer, round: { id, waiting: 0, answered: false } });
   return stay({ ...facts, peers, nextRound: id + 1 }, ask);
 }
 
@@ -96,14 +99,14 @@ export function probe(facts: PulseFacts, node: NodeId, options: PulseOptions): P
 export function takeProbed(facts: PulseFacts, answer: Answer, options: PulseOptions, moment: Moment): PulseStep {
   const { to, outcome } = answer;
   if (outcome.ok) {
-    const own = facts.peers[to]?.round?.id === roundOf(answer);
+    const own = facts.peers.get(to)?.round?.id === roundOf(answer);
     return learn(own ? feel(facts, -1) : facts, to, outcome.body as Status, options, moment);
   }
-  const peer = facts.peers[to];
+  const peer = facts.peers.get(to);
   // A member that lost its slots is dead until it is heard, however lively it was a moment ago.
   if (peer === undefined) return facts.departed.includes(to) ? believe(facts, to, 'dead') : stay(facts);
   if (peer.round?.id !== roundOf(answer)) return stay(facts);
-  const missed = { ...facts, peers: { ...facts.peers, [to]: { ...peer, missed: peer.missed + 1 } } };
+  const missed = withPeer(facts, to, { ...peer, missed: peer.missed + 1 });
   const relays = peer.failed < RELAYED_ROUNDS ? pickRelays(facts, to, options, moment) : [];
   if (relays.length === 0) return failRound(missed, to, options, moment);
   return askRelays(missed, to, relays, options);
@@ -112,7 +115,7 @@ export function takeProbed(facts: PulseFacts, answer: Answer, options: PulseOpti
 /** Up to three others, chosen at random among those that are held alive. */
 function pickRelays(facts: PulseFacts, target: NodeId, options: PulseOptions, moment: Moment): NodeId[] {
   const canRelay = (node: NodeId): boolean =>
-    node !== target && node !== options.self && stateOf(facts, node) === 'live' && !facts.peers[node]?.missed;
+    node !== target && node !== options.self && stateOf(facts, node) === 'live' && !facts.peers.get(node)?.missed;
   if (facts.placed.length <= LIMITS.relaysPerProbe * 4) return shuffled(facts.placed.filter(canRelay), moment);
   const relays = new Set<NodeId>();
   for (let i = 0; i < LIMITS.relaysPerProbe * 4 && relays.size < LIMITS.relaysPerProbe; i++) {
@@ -128,7 +131,7 @@ function shuffled(nodes: NodeId[], moment: Moment): NodeId[] {
 }
 
 function askRelays(facts: PulseFacts, target: NodeId, relays: readonly NodeId[], options: PulseOptions): PulseStep {
-  const peer = facts.peers[target];
+  const peer = facts.peers.get(target);
   if (!peer?.round) return stay(facts);
   const { id } = peer.round;
   const asks = relays.map(
@@ -144,7 +147,7 @@ function askRelays(facts: PulseFacts, target: NodeId, relays: readonly NodeId[],
     }),
   );
   const waiting = { ...peer, round: { id, waiting: relays.length, answered: false } };
-  return stay({ ...facts, peers: { ...facts.peers, [target]: waiting } }, ...asks);
+  return stay(withPeer(facts, target, waiting), ...asks);
 }
 
 /**
@@ -154,14 +157,14 @@ function askRelays(facts: PulseFacts, target: NodeId, relays: readonly NodeId[],
 export function takeRelayed(facts: PulseFacts, answer: Answer, options: PulseOptions, moment: Moment): PulseStep {
   const { outcome } = answer;
   const { target } = answer.tag as { readonly target: NodeId };
-  const peer = facts.peers[target];
+  const peer = facts.peers.get(target);
   if (outcome.ok && (outcome.body as { reached: boolean }).reached) {
     return hear(feel(facts, 1), target, peer?.incarnation ?? 0, options, moment);
   }
   if (!peer?.round || peer.round.id !== roundOf(answer)) return stay(facts);
   const waiting = peer.round.waiting - 1;
   const round = { ...peer.round, waiting, answered: peer.round.answered || outcome.ok };
-  const next = { ...facts, peers: { ...facts.peers, [target]: { ...peer, round } } };
+  const next = withPeer(facts, target, { ...peer, round });
   if (waiting > 0) return stay(next);
   return failRound(round.answered ? next : feel(next, 1), target, options, moment);
 }

@@ -1,3 +1,4 @@
+import { Directory } from '../../contract/directory.ts';
 import { LIMITS } from '../../contract/limits.ts';
 import type { Answer, Effect, Moment } from '../../contract/organ.ts';
 import { chain } from '../../contract/step.ts';
@@ -61,7 +62,7 @@ function round(facts: PulseFacts, options: PulseOptions, moment: Moment): PulseS
   const roundAt = moment.monotonic + options.timing.probeEveryMs * (0.9 + 0.2 * moment.random());
   const node = facts.placed[Math.floor(moment.random() * facts.placed.length)];
   return chain(stay(forgetAlerts({ ...facts, roundAt }, options, moment)), (now) =>
-    node === undefined || now.peers[node] !== undefined ? stay(now) : probe(now, node, options),
+    node === undefined || now.peers.has(node) ? stay(now) : probe(now, node, options),
   );
 }
 
@@ -76,9 +77,9 @@ function probeDeparted(facts: PulseFacts, options: PulseOptions, moment: Moment)
 /** Probes the watched that were silent for a round. Who was heard meanwhile isn't: one exchange serves both ends. */
 function probeSilent(facts: PulseFacts, options: PulseOptions, moment: Moment): PulseStep {
   let step = stay(facts);
-  for (const [node, { dueAt, round: under }] of Object.entries(facts.peers)) {
+  facts.peers.forEach(({ dueAt, round: under }, node) => {
     if (under === null && isDue(dueAt, moment)) step = chain(step, (now) => probe(now, node, options));
-  }
+  });
   return step;
 }
 
@@ -87,9 +88,10 @@ function probeSilent(facts: PulseFacts, options: PulseOptions, moment: Moment): 
  * whatever is due next. A timer that turns out to be early is cheaper than one that is set anew at every message.
  */
 export function settle(before: PulseFacts, step: PulseStep, options: PulseOptions, moment: Moment): PulseStep {
+  const { facts } = step;
+  const tracked = isTrackingStale(before, facts) ? { ...step, facts: track(facts, options, moment) } : step;
   return chain(
-    step,
-    (now) => stay(isTrackingStale(before, now) ? track(now, options, moment) : now),
+    tracked,
     (now) => judgeAlerts(now, options, moment),
     (now) => arm(now, options, moment),
   );
@@ -121,10 +123,10 @@ function nextDue(facts: PulseFacts, options: PulseOptions): number {
   by(facts.departed.length === 0 ? null : facts.departedAt);
   if (facts.sovereign) by(facts.sovereignUntil);
   if (facts.cutSince !== null) by(cutDueAt(facts, isCutComplete(facts, options.self), options));
-  for (const [node, peer] of Object.entries(facts.peers)) {
+  facts.peers.forEach((peer, node) => {
     if (peer.round === null) by(peer.dueAt);
-    if (facts.opinions[node] === 'suspect' && facts.watched.includes(node)) by(peer.alertAt);
-  }
+    if (peer.alertAt !== null && facts.opinions[node] === 'suspect' && facts.watched.includes(node)) by(peer.alertAt);
+  });
   return due;
 }
 
@@ -172,7 +174,7 @@ export function standStill(facts: PulseFacts): PulseStep {
 function quiet(facts: PulseFacts): PulseFacts {
   return {
     ...facts,
-    peers: {},
+    peers: Directory.of(),
     alerts: {},
     cutSince: null,
     beatAt: null,

@@ -1,3 +1,4 @@
+import { Directory } from '../../contract/directory.ts';
 import { LIMITS } from '../../contract/limits.ts';
 import type { Moment } from '../../contract/organ.ts';
 import { childSlots, nearestLive, observersOf, occupantOf, placedNodes, slotOf } from '../../contract/slots.ts';
@@ -53,9 +54,9 @@ function judgePlaces(facts: PulseFacts, before: readonly NodeId[]): PulseStep {
  */
 export function track(facts: PulseFacts, options: PulseOptions, moment: Moment): PulseFacts {
   const wanted = tracked(facts, options.self);
-  const peers: { [node: NodeId]: Peer } = {};
-  for (const node of wanted) peers[node] = facts.peers[node] ?? newPeer(facts, node, options, moment);
-  return { ...facts, peers };
+  const peers: [NodeId, Peer][] = [];
+  for (const node of wanted) peers.push([node, facts.peers.get(node) ?? newPeer(facts, node, options, moment)]);
+  return { ...facts, peers: Directory.of(peers) };
 }
 
 function tracked(facts: PulseFacts, self: NodeId): Set<NodeId> {
@@ -73,7 +74,8 @@ function tracked(facts: PulseFacts, self: NodeId): Set<NodeId> {
 
 /** Nodes with a slot that this node suspects, or was alerted about. */
 export function suspectsOf(facts: PulseFacts): Set<NodeId> {
-  const own = facts.placed.filter((node) => facts.opinions[node] === 'suspect');
+  const suspected = Object.values(facts.opinions).includes('suspect');
+  const own = suspected ? facts.placed.filter((node) => facts.opinions[node] === 'suspect') : [];
   return new Set([...own, ...Object.keys(facts.alerts)]);
 }
 

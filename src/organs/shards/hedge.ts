@@ -22,6 +22,9 @@ export interface Hedged<T> {
   readonly failures: readonly { readonly node: NodeId; readonly error: unknown }[];
 }
 
+/** One for all: without a reason the platform makes an exception, with its stack, each time. */
+const TAKEN_BACK = new Fault('cancelled');
+
 /**
  * Asks nodes in their order until one has it. A "no" or a failure leads to the next at once; one that is slow gets
  * company. As soon as one has it, or the deadline is over, the others are taken back.
@@ -46,7 +49,8 @@ export function hedge<T>(
       company?.();
       late();
       signal?.removeEventListener('abort', cancel);
-      calls.abort();
+      // Most often nobody is asked any more.
+      if (open > 0) calls.abort(TAKEN_BACK);
     };
     const finish = (found: Hedged<T>['found']): void => {
       close();

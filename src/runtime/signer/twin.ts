@@ -39,17 +39,21 @@ interface State {
 
 const START: State = { a: 0x243f6a88, b: 0x85a308d3, c: 0x13198a2e, d: 0x03707344 };
 
-/** The state after domain and key, with which every signature of that key begins. */
-const beginnings = new Map<string, State>();
+/** By key, then by domain: the state after the two, with which every signature of that key begins. */
+const beginnings = new Map<string, { [domain: string]: State }>();
 
 function beginningOf(domain: SignatureDomain, spki: string): State {
-  const name = `${domain} ${spki}`;
-  let state = beginnings.get(name);
-  if (state === undefined) {
-    state = mix(mix(START, Buffer.from(domain)), Buffer.from(spki));
+  let states = beginnings.get(spki);
+  if (states === undefined) {
+    states = {};
     // Worlds are made one after the other in one process: the keys of those that are gone must not stay for ever.
     if (beginnings.size >= LIMITS.nodesMax) beginnings.clear();
-    beginnings.set(name, state);
+    beginnings.set(spki, states);
+  }
+  let state = states[domain];
+  if (state === undefined) {
+    state = mix(mix(START, Buffer.from(domain)), Buffer.from(spki));
+    states[domain] = state;
   }
   return state;
 }

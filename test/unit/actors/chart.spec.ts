@@ -131,3 +131,83 @@ describe('a chart', () => {
     expect(() => chart(fails as never)).toThrow('guard');
   });
 });
+
+describe('a machine without guards and context', () => {
+  /** Counts how often XState itself is asked. */
+  const counting = (config: object) => {
+    const machine = createMachine(config as never);
+    const asked: string[] = [];
+    const transition = machine.transition.bind(machine);
+    machine.transition = (snapshot, event, scope) => {
+      asked.push(event.type);
+      return transition(snapshot, event, scope);
+    };
+    return { chart: new Chart(machine), asked };
+  };
+  const door = {
+    id: 'door',
+    initial: 'shut',
+    states: {
+      shut: { on: { open: { target: 'ajar', actions: ['creak', 'light'] }, knock: { actions: 'ring' } } },
+      ajar: { entry: 'draught', on: { close: 'shut', open: { target: 'ajar', reenter: true } } },
+    },
+  };
+  const walk = (of: Chart, events: readonly string[]) => {
+    const actions: string[] = [];
+    let mode = of.initial;
+    const modes = events.map((type) => {
+      mode = of.step(mode, { type }, actions);
+      return mode.name;
+    });
+    return { modes, actions, mode };
+  };
+  const events = ['knock', 'open', 'open', 'knock', 'close', 'close', 'open', 'close', 'knock'];
+
+  it('is asked once for each mode and event, and says the same ever after', () => {
+    const { chart: table, asked } = counting(door);
+    const first = walk(table, events);
+    expect(first.modes).toEqual(['shut', 'ajar', 'ajar', 'ajar', 'shut', 'shut', 'ajar', 'shut', 'shut']);
+    expect(first.actions).toEqual([
+      'ring',
+      ...['creak', 'light', 'draught'],
+      'draught',
+      ...['creak', 'light', 'draught'],
+      'ring',
+    ]);
+    const asks = asked.length;
+    expect(walk(table, events)).toEqual(first);
+    expect(asked).toHaveLength(asks);
+    // A mode is one object, so that who compares modes sees whether anything changed.
+    expect(walk(table, ['open', 'close']).mode).toBe(table.initial);
+  });
+
+  it('differs from one that has them, which is asked each time', () => {
+    const guarded = createMachine({
+      id: 'm',
+      context: { n: 0 },
+      initial: 'a',
+      states: { a: { on: { go: { actions: assign({ n: ({ context }) => context.n + 1 }) } } } },
+    });
+    const of = new Chart(guarded);
+    const twice = of.step(of.step(of.initial, { type: 'go' }, []), { type: 'go' }, []);
+    expect(twice.snapshot.context).toEqual({ n: 2 });
+  });
+
+  it('is no table where a state remembers which of its own it left last', () => {
+    const config = {
+      id: 'm',
+      initial: 'day',
+      states: {
+        day: {
+          initial: 'work',
+          states: { work: { on: { tire: 'rest' } }, rest: {}, last: { type: 'history' } },
+          on: { sleep: 'night' },
+        },
+        night: { on: { wake: 'day.last' } },
+      },
+    };
+    const of = new Chart(createMachine(config as never));
+    expect(walk(of, ['sleep', 'wake']).modes.at(-1)).toBe('day.work');
+    expect(walk(of, ['tire', 'sleep', 'wake']).modes.at(-1)).toBe('day.rest');
+  });
+});

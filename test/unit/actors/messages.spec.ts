@@ -229,6 +229,31 @@ describe('events of the bus', () => {
     expect([stem.facts('a'), cell.facts('b'), cell.facts('c')]).toEqual([['leaving'], ['leaving'], []]);
   });
 
+  it('of one kind are told to who asked for that kind, until the bus is closed', () => {
+    const { bus } = new Stage();
+    const told: unknown[] = [];
+    const listen = (name: string) =>
+      bus.on('pulse.sovereignty').subscribe({
+        next: ({ sovereign }) => told.push([name, sovereign]),
+        complete: () => told.push([name, 'over']),
+      });
+    const first = listen('first');
+    bus.emit('node.leaving', {});
+    bus.emit('pulse.sovereignty', { sovereign: true });
+    listen('second');
+    first.unsubscribe();
+    bus.emit('pulse.sovereignty', { sovereign: false });
+    bus.close();
+    bus.emit('pulse.sovereignty', { sovereign: true });
+    listen('late');
+    expect(told).toEqual([
+      ['first', true],
+      ['second', false],
+      ['second', 'over'],
+      ['late', 'over'],
+    ]);
+  });
+
   it('never reach the organ they are named after', async () => {
     const stage = new Stage();
     const cell = stage.system([listener('tree')]);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Directory } from '../../../src/contract/directory.ts';
 import { PRESETS } from '../../../src/contract/limits.ts';
 import type { Moment, Step } from '../../../src/contract/organ.ts';
 import { observersOf } from '../../../src/contract/slots.ts';
@@ -31,7 +32,7 @@ const leading: PulseFacts = {
   view: VIEW,
   placed: NODES,
   leader: LEADER,
-  peers: { [SUSPECT]: silent },
+  peers: Directory.of([[SUSPECT, silent]]),
 };
 
 const alerted = (facts: PulseFacts, ...observers: readonly string[]): PulseFacts =>
@@ -56,7 +57,7 @@ describe('the leader condemns', () => {
     ['one observer', alerted(leading, FIRST)],
     ['the same observer twice', alerted(leading, FIRST, FIRST)],
     ['one observer and one that the view does not assign', alerted(leading, FIRST, STRANGER)],
-    ['two observers while its own probe is answered', alerted({ ...leading, peers: {} }, FIRST, SECOND)],
+    ['two observers while its own probe is answered', alerted({ ...leading, peers: Directory.of() }, FIRST, SECOND)],
   ])('not on the word of %s', (_case, facts) => expect(judged(facts)).toEqual([]));
 
   it('on the word of the only observer left, once its own probes show that the others are gone', () => {
@@ -97,9 +98,17 @@ describe('the leader answers an alert', () => {
 
   it('by saying that it heard the node lately', () => {
     const heard = { ...silent, missed: 0, heardAt: 9_500 };
-    expect(answer({ ...leading, peers: { [SUSPECT]: heard } })).toEqual({ live: [SUSPECT], paused: [], noted: 0 });
+    expect(answer({ ...leading, peers: Directory.of([[SUSPECT, heard]]) })).toEqual({
+      live: [SUSPECT],
+      paused: [],
+      noted: 0,
+    });
     const longAgo = { ...silent, missed: 0, heardAt: 9_000 };
-    expect(answer({ ...leading, peers: { [SUSPECT]: longAgo } })).toEqual({ live: [], paused: [], noted: 1 });
+    expect(answer({ ...leading, peers: Directory.of([[SUSPECT, longAgo]]) })).toEqual({
+      live: [],
+      paused: [],
+      noted: 1,
+    });
   });
 
   it('by saying that the node pauses, and for how long yet', () => {
@@ -110,7 +119,7 @@ describe('the leader answers an alert', () => {
 
   it('by ignoring what was said of an earlier life', () => {
     const later = { ...silent, incarnation: 2 };
-    expect(answer({ ...leading, peers: { [SUSPECT]: later } })).toEqual({ live: [], paused: [], noted: 0 });
+    expect(answer({ ...leading, peers: Directory.of([[SUSPECT, later]]) })).toEqual({ live: [], paused: [], noted: 0 });
   });
 
   it('with a refusal where it doesn’t lead', () => {
@@ -120,11 +129,9 @@ describe('the leader answers an alert', () => {
 
 describe('whom the leader probes', () => {
   it('are those it was alerted about, at once, and their observers', () => {
-    const { peers } = track(alerted({ ...leading, peers: {} }, FIRST), options, at(10_000));
-    expect(peers[SUSPECT]?.dueAt).toBe(10_000);
-    expect(Object.keys(peers)).toEqual(
-      expect.arrayContaining([FIRST, SECOND, THIRD].filter((node) => node !== LEADER)),
-    );
+    const { peers } = track(alerted({ ...leading, peers: Directory.of() }, FIRST), options, at(10_000));
+    expect(peers.get(SUSPECT)?.dueAt).toBe(10_000);
+    expect([...peers.keys()]).toEqual(expect.arrayContaining([FIRST, SECOND, THIRD].filter((node) => node !== LEADER)));
   });
 });
 

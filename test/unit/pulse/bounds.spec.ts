@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Directory } from '../../../src/contract/directory.ts';
 import { LIMITS, PRESETS } from '../../../src/contract/limits.ts';
 import type { Moment } from '../../../src/contract/organ.ts';
 import { nearestLive } from '../../../src/contract/slots.ts';
@@ -39,7 +40,7 @@ describe('what a node keeps in mind', () => {
       view: makeView([SELF, ...suspects], { fanout: 64 }),
       leader: nodeName(0),
       watched: suspects,
-      peers: Object.fromEntries(suspects.map((node) => [node, { ...peer, alertAt: 900 }])),
+      peers: Directory.of(suspects.map((node) => [node, { ...peer, alertAt: 900 }])),
       opinions: Object.fromEntries(suspects.map((node) => [node, 'suspect'])),
     };
     const sizes = (step: ReturnType<typeof alertLeader>): number[] =>
@@ -63,10 +64,10 @@ describe('what a node keeps in mind', () => {
 describe('a node that stays silent', () => {
   it('is probed again at once, then ever more slowly, up to the limit', () => {
     const target = nodeName(2);
-    let facts: PulseFacts = { ...INITIAL_FACTS, peers: { [target]: peer } };
+    let facts: PulseFacts = { ...INITIAL_FACTS, peers: Directory.of([[target, peer]]) };
     const pauses = Array.from({ length: 7 }, () => {
       facts = failRound(facts, target, options, moment).facts;
-      return (facts.peers[target]?.dueAt ?? 0) - moment.monotonic;
+      return (facts.peers.get(target)?.dueAt ?? 0) - moment.monotonic;
     });
     expect(pauses).toEqual([0, 500, 1_000, 2_000, ...Array<number>(3).fill(LIMITS.probeBackoffMaxMs)]);
   });
