@@ -2,7 +2,6 @@ import type { Json } from '../../contract/words.ts';
 import type { Work } from './facts.ts';
 import {
   type ChangeRequest,
-  changeOf,
   committeePlace,
   type Handed,
   handoverOf,
@@ -19,6 +18,7 @@ import { judgeReport, type Reported, reportOf } from './report.ts';
 import { type Verdict, verdictOf } from './rules.ts';
 import { heldAt } from './settling.ts';
 import { judgeSignatures } from './signatures.ts';
+import { changeOf } from './succession.ts';
 import { judgeUnlock } from './unlocking.ts';
 
 /**

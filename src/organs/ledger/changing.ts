@@ -2,7 +2,7 @@ import type { Json } from '../../contract/words.ts';
 import { type Committee, nextCommittee } from './committee.ts';
 import { type Answer, NOTED, refused, type Work } from './facts.ts';
 import { NOTHING_GATHERED } from './gathered.ts';
-import { applyHanded } from './handover.ts';
+
 import { COMMITTEE_LINE } from './names.ts';
 import { type Change, digestOf, homeOf, type Signed } from './order.ts';
 import { bodyOf, forgetSlot, openSlots, putBody } from './promises.ts';
@@ -11,6 +11,7 @@ import { refusal } from './refusals.ts';
 import { rootOf, sumAfter } from './root.ts';
 import { cascade, committeeKey, handedKey, heldAt, takeHeld, unsignedRefused } from './settling.ts';
 import type { Wish } from './statement.ts';
+import { applyHanded } from './succession.ts';
 
 /** A member's opinion that these seats should go to spares. f + 1 of the same make the others hand over. */
 export function takeWish(work: Work, drop: readonly number[]): Answer | undefined {
@@ -26,6 +27,7 @@ export function takeWish(work: Work, drop: readonly number[]): Answer | undefine
 
 /** Keeps bodies that a change settles, for when it can be applied. */
 export function keepHanded(work: Work, { settled }: Change, bodies: readonly Signed[]): void {
+  if (bodies.length === 0) return;
   const values = new Set(settled.map(({ value }) => value));
   for (const signed of bodies) {
     const value = digestOf(signed.body);
@@ -46,8 +48,14 @@ export function settleChange(work: Work, decided: DecidedRow & { readonly signed
 }
 
 export function resumeChange(work: Work): void {
+  const held = heldChange(work);
+  if (held !== undefined) settleChange(work, held);
+}
+
+/** A change that is decided and can't be applied yet. */
+export function heldChange(work: Work): (DecidedRow & { readonly signed: Signed<Change> }) | undefined {
   const held = heldAt(work, { line: COMMITTEE_LINE, sequence: work.committee.number })?.decided;
-  if (held?.signed.body.kind === 'change') settleChange(work, held as DecidedRow & { signed: Signed<Change> });
+  return held?.signed.body.kind === 'change' ? (held as DecidedRow & { signed: Signed<Change> }) : undefined;
 }
 
 function seated(work: Work, decided: DecidedRow & { readonly signed: Signed<Change> }): boolean {
@@ -58,11 +66,8 @@ function seated(work: Work, decided: DecidedRow & { readonly signed: Signed<Chan
   const evidence: Evidence = { by: 'change', committee: committee.number };
   const after = applyHanded(draft, body.settled, (one) => bodyOf(draft, one), evidence);
   if (next === undefined || after === undefined) return false;
-  const root = rootOf(sumAfter(work.sum, draft, after.writes()));
-  if (root !== body.root) {
-    work.notes.push({ note: 'unlike', committee: committee.number, root, expected: body.root });
-    return false;
-  }
+  // Another root means that something which was settled before has not come yet: nothing else tells it.
+  if (rootOf(sumAfter(work.sum, draft, after.writes())) !== body.root) return false;
   for (const write of after.writes()) {
     if (write.value === undefined) draft.remove(write.key);
     else draft.put(write.key, write.value);
@@ -70,6 +75,7 @@ function seated(work: Work, decided: DecidedRow & { readonly signed: Signed<Chan
   const home = homeOf(body);
   putOutcome(draft, home, { value, home: { line: home.line, sequence: home.sequence } });
   putDecided(draft, value, decided);
+  work.notes.push({ note: 'settled', ...decided });
   noteHanded(work, body, evidence);
   sit(work, next);
   return true;

@@ -1,4 +1,4 @@
-import { keepHanded, resumeChange, settleChange } from './changing.ts';
+import { heldChange, keepHanded, resumeChange, settleChange } from './changing.ts';
 import type { Answer, Work } from './facts.ts';
 import type { Change, Signed } from './order.ts';
 import type { DecidedRow } from './records.ts';
@@ -10,9 +10,12 @@ import { judgeDecided, settle } from './settling.ts';
  */
 export function takeDecided(work: Work, decided: DecidedRow, bodies: readonly Signed[] = []): Answer {
   const known = judgeDecided(work, decided);
-  if (isChange(decided)) keepHanded(work, decided.signed.body, bodies);
   const answer = known ?? (isChange(decided) ? settleChange(work, decided) : settle(work, decided));
-  resumeChange(work);
+  const change = heldChange(work);
+  if (change !== undefined) {
+    keepHanded(work, change.signed.body, [decided.signed, ...bodies]);
+    resumeChange(work);
+  }
   return answer;
 }
 

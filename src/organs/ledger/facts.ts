@@ -44,6 +44,9 @@ export interface LedgerStep {
 
 /** A statement to be stamped, and what travels with it: `{said: {statement, stamp}, ...parts}`. */
 export interface Say {
+  /** Whose word it is: what is stamped together must be of one committee. */
+  readonly committee: number;
+  readonly seat: number;
   /** Whoever asked, or every validator (this one too) and whoever follows the ballots. */
   readonly to: 'asker' | 'all';
   readonly statement: Statement;
@@ -65,8 +68,6 @@ export type Note =
   | { readonly note: 'held'; readonly slot: Slot; readonly value: Hash }
   | { readonly note: 'contradiction'; readonly decided: DecidedRow; readonly and: DecidedRow }
   | { readonly note: 'awaits'; readonly slot: Slot; readonly home: Slot }
-  /** What a change hands over is not what this validator makes of it. */
-  | { readonly note: 'unlike'; readonly committee: number; readonly root: Hash; readonly expected: Hash }
   | { readonly note: 'committee'; readonly number: number };
 
 /** One step while it is being decided: it fills up here and leaves as a value. */
@@ -109,7 +110,9 @@ export class Work {
   }
 
   say(to: Say['to'], statement: Statement, parts: Say['parts'] = {}): void {
-    this.says.push({ to, statement, parts });
+    const { committee, seat } = this;
+    // Nobody decides to speak without a seat; it is checked where the decision is taken.
+    if (seat !== undefined) this.says.push({ committee: committee.number, seat, to, statement, parts });
   }
 
   done(answer: Answer | undefined): LedgerStep {

@@ -1,6 +1,8 @@
 import { LIMITS } from '../../contract/limits.ts';
 import { PATH_MAX } from './batch.ts';
+import type { SignedGenesis } from './committee.ts';
 import { COMMITTEE_LINE, isShellId } from './names.ts';
+import type { SettlementProof } from './proof.ts';
 import { readSigned } from './read-order.ts';
 import {
   ballot,
@@ -18,6 +20,8 @@ import {
   sequence,
   shape,
   tuple,
+  whole,
+  words,
 } from './shape.ts';
 import type { LedgerInput } from './validator.ts';
 
@@ -117,6 +121,38 @@ const INPUTS: { readonly [K in Exclude<LedgerInput['kind'], 'timeout' | 'wish'>]
   history: shape({ kind: exactly('history'), shell, sequence: ballot }),
   fetch: shape({ kind: exactly('fetch'), value: hash }),
 };
+
+const genesis = shape({
+  body: shape({
+    v: exactly(1),
+    kind: exactly('genesis'),
+    organism: id,
+    operator: key,
+    nonce: words(1, 128),
+    tree: id,
+    f: whole(1, (LIMITS.ledgerSeatsMax - 1) / 3),
+    keys: seats(key, 4),
+    spares: listOf(key, 0, LIMITS.ledgerSparesMax),
+  }),
+  signature: key,
+});
+const proof = shape({
+  v: exactly(1),
+  kind: exactly('settlement-proof'),
+  genesis,
+  changes: listOf(shape(decided), 0, LIMITS.ledgerSparesMax),
+  signed,
+  evidence,
+});
+
+/** A proof from a file, undefined where it is not exactly one; whether it holds is for `flawOf` to say. */
+export function readProof(value: unknown): SettlementProof | undefined {
+  return proof(value) ? (value as SettlementProof) : undefined;
+}
+
+export function readGenesis(value: unknown): SignedGenesis | undefined {
+  return genesis(value) ? (value as SignedGenesis) : undefined;
+}
 
 /**
  * What came from outside as an input, undefined where it is not exactly one. Timeouts and wishes come from inside only.

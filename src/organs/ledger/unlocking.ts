@@ -1,18 +1,11 @@
 import { canonical, utf8 } from '../../contract/encoding.ts';
 import type { Verify } from './committee.ts';
 import type { Work } from './facts.ts';
-import {
-  type HolderId,
-  holderOf,
-  holderOfKey,
-  isPendingId,
-  type LedgerId,
-  type Line,
-  type PendingId,
-} from './names.ts';
-import { isSameSlot, type Place, type Signed } from './order.ts';
+import { gatheringOf } from './gathered.ts';
+import { type Hash, type HolderId, holderOf, holderOfKey, isPendingId, type LedgerId, type Line } from './names.ts';
+import { digestOf, isSameSlot, type Place, type Signed, type Slot } from './order.ts';
 import { slotRow } from './promises.ts';
-import { isKnownShell, pendingOf } from './records.ts';
+import { pendingOf } from './records.ts';
 import { type Refusal, refusal } from './refusals.ts';
 import { judgeSignatures } from './signatures.ts';
 
@@ -55,10 +48,10 @@ function judgeParty(work: Work, { claim, signature }: Unlock & { by: 'party' }, 
   if (claim.committee !== committee.number) return refusal('wrong_committee');
   if (!isSameSlot(claim, place)) return refusal('malformed');
   if (claim.previous !== place.previous) return refusal('fork');
-  const parties = partiesOf(work, place.line);
-  if (parties === undefined) return refusal(isPendingId(place.line) ? 'unknown_pending' : 'unknown_shell');
-  if (!isPendingId(place.line) && !isKnownShell(draft, place.line)) return refusal('unknown_shell');
-  if (!parties.includes(holderOfKey(claim.key) ?? '')) return refusal('not_entitled');
+  if (!partiesOf(work, place.line).includes(holderOfKey(claim.key) ?? '')) return refusal('not_entitled');
+  // Else one party of a pending could use up slot after slot before another one gets its order through.
+  const { vote, certificate } = slotRow(draft, committee.number, place);
+  if (vote === null && certificate === null) return refusal('nothing_to_unlock');
   return isUnlockSigned(claim, signature, work.verify) ? undefined : refusal('bad_signature');
 }
 
@@ -67,25 +60,37 @@ export function isUnlockSigned(claim: UnlockClaim, signature: string, verify: Ve
 }
 
 /** Who may unlock a slot of the line by a signature of their own. */
-function partiesOf(work: Work, line: Line): readonly HolderId[] | undefined {
-  return isPendingId(line) ? partiesOfPending(work, line) : [holderOf(line)];
-}
-
-function partiesOfPending({ draft }: Work, line: PendingId): readonly HolderId[] | undefined {
+function partiesOf({ draft }: Work, line: Line): readonly HolderId[] {
+  if (!isPendingId(line)) return [holderOf(line)];
   const pending = pendingOf(draft, line);
-  if (pending === undefined) return undefined;
+  if (pending === undefined) return [];
   const { shell, entry } = pending;
   const named = entry.kind === 'hold' ? [holderOf(entry.to), ...entry.post] : (entry.takers ?? []);
   return [holderOf(shell), ...entry.void, ...named];
 }
 
-/** The trade's owners have signed that this slot's fate is the other one's, and here the other one is in ballots. */
+/**
+ * The trade's owners have signed that another slot's fate is this one's, and that slot is in ballots which can't go on
+ * without this one, because somebody shows a vote for the trade.
+ */
 function judgeTrade(work: Work, trade: Signed, place: Place): Refusal | undefined {
-  const { committee, draft } = work;
+  const { committee } = work;
   const [home, ...others] = trade.body.legs as readonly [Place, ...Place[]];
   if (trade.body.ledger !== committee.ledger) return refusal('wrong_ledger');
   if (trade.body.committee !== committee.number) return refusal('wrong_committee');
   if (!isSameSlot(home, place)) return refusal('malformed');
-  const isBalloted = others.some((other) => slotRow(draft, committee.number, other).joined > 0);
-  return isBalloted ? judgeSignatures(trade, work.verify) : refusal('not_entitled');
+  const value = digestOf(trade.body);
+  const isAwaited = others.some((other) => isBalloted(work, other) && isShownIn(work, other, value));
+  return isAwaited ? judgeSignatures(trade, work.verify) : refusal('not_entitled');
+}
+
+function isBalloted({ committee, draft }: Work, slot: Slot): boolean {
+  return slotRow(draft, committee.number, slot).joined > 0;
+}
+
+/** Whether this validator has voted for it in the slot, or was shown the vote of another one. */
+function isShownIn({ committee, draft, gathered }: Work, slot: Slot, value: Hash): boolean {
+  const reports = Object.values(gatheringOf(gathered, slot).reports);
+  const votes = reports.map(({ said: { statement } }) => ('vote' in statement ? statement.vote : null));
+  return [slotRow(draft, committee.number, slot).vote, ...votes].includes(value);
 }

@@ -1,68 +1,83 @@
-import { quorum } from '../../../../src/organs/ledger/committee.ts';
 import { brokenOf } from '../../../../src/organs/ledger/invariants.ts';
 import { digestOf, homeOf, type Order, type Signed, type Slot } from '../../../../src/organs/ledger/order.ts';
 import { type DecidedRow, outcomeOf } from '../../../../src/organs/ledger/records.ts';
 import { rootOf, sumOfBook } from '../../../../src/organs/ledger/root.ts';
+import { quorumOf } from '../../../../src/organs/ledger/rules.ts';
+import type { Said, Wish } from '../../../../src/organs/ledger/statement.ts';
 import type { LedgerInput } from '../../../../src/organs/ledger/validator.ts';
 import { type SeededEntropy, seededEntropy } from '../../../../src/runtime/entropy/seeded.ts';
 import { Board } from './board.ts';
 import { Errand } from './errand.ts';
 import { Liar } from './liar.ts';
 import { type Crash, type Outgoing, TestValidator } from './node.ts';
-import { SEATS, unlockOf } from './people.ts';
+import { unlockOf } from './people.ts';
 import { Witness } from './witness.ts';
+
+/** Committee 1, and those who may come after. */
+const NODES = ['v0', 'v1', 'v2', 'v3', 's0', 's1'] as const;
 
 /** Under way between two parties; the network delivers it whenever it likes, twice, or never. */
 type Letter =
-  | { readonly to: number; readonly from: number | 'client'; readonly input: LedgerInput; readonly errand?: Errand }
+  | { readonly to: number; readonly from: Party; readonly input: LedgerInput; readonly errand?: Errand }
   | { readonly to: Errand; readonly from: number; readonly answer: Outgoing['answer'] };
+type Party = number | 'client';
+
+export interface Faults {
+  /** How likely each is, at each event. */
+  readonly drop?: number;
+  readonly twice?: number;
+  readonly crash?: number;
+  readonly jump?: number;
+}
 
 export interface BankOptions {
   readonly seed: number | string;
-  /** Seats that lie. @default [] */
+  /** Nodes that lie. @default [] */
   readonly liars?: readonly number[];
-  /** How likely things go wrong at each event. @default none of it */
-  readonly faults?: {
-    readonly drop?: number;
-    readonly twice?: number;
-    readonly crash?: number;
-    readonly jump?: number;
-  };
+  /** @default none */
+  readonly faults?: Faults;
+  /** Everything crosses the wire. @default false */
+  readonly wire?: boolean;
 }
 
-/** Four validators, clients, and a network and clocks that are against them. One seed decides everything. */
+/** Validators, clients, and a network and clocks that are against them. One seed decides everything. */
 export class Bank {
   readonly random: SeededEntropy;
-  readonly validators: (TestValidator | Liar)[];
+  readonly nodes: (TestValidator | Liar)[];
   readonly board = new Board();
   readonly witness: Witness;
   readonly errands: Errand[] = [];
   now = 1_000_000;
-  steps = 0;
   /** Letters that have arrived. */
   delivered = 0;
   #active: Errand[] = [];
+  #faults: Required<Faults>;
+  #request: LedgerInput | undefined;
+  #known = 0;
   readonly #letters: Letter[] = [];
-  readonly #faults: Required<NonNullable<BankOptions['faults']>>;
-  /** Pairs of seats, and of a seat and the clients, between which nothing gets through. */
+  readonly #told = new Set<Errand>();
+  /** Pairs of parties between which nothing gets through. */
   readonly #cut = new Set<string>();
-  readonly #skew: number[];
+  readonly #skew = NODES.map(() => 0);
 
-  constructor({ seed, liars = [], faults = {} }: BankOptions) {
+  constructor({ seed, liars = [], faults = {}, wire = false }: BankOptions) {
     this.random = seededEntropy(seed);
-    this.validators = SEATS.map((name, seat) =>
-      liars.includes(seat) ? new Liar(name, this.random.fork(name)) : new TestValidator(name),
+    this.nodes = NODES.map((name, at) =>
+      liars.includes(at) ? new Liar(name, this.random.fork(name)) : new TestValidator(name, { wire }),
     );
-    this.witness = new Witness(quorum({ f: 1 } as never), liars.length);
+    this.witness = new Witness(quorumOf(1), liars.length);
     this.#faults = { drop: 0, twice: 0, crash: 0, jump: 0, ...faults };
-    this.#skew = SEATS.map(() => 0);
   }
 
   get honest(): TestValidator[] {
-    return this.validators.filter((one) => one instanceof TestValidator);
+    return this.nodes.filter((one) => one instanceof TestValidator);
   }
 
-  /** Those that have not come to their end. */
+  get committee(): number {
+    return this.board.observer.committee.number;
+  }
+
+  /** Errands that have not come to their end. */
   get active(): Errand[] {
     this.#active = this.#active.filter((errand) => !errand.isDone);
     return this.#active;
@@ -72,9 +87,11 @@ export class Bank {
     return this.#letters.length === 0;
   }
 
+  // ---- What clients do ---------------------------------------------------------------------------------------------
+
   /** A client sets out with an order. */
   begin(name: string, signed: Signed<Order>): Errand {
-    const errand = new Errand(name, signed, (this.honest[0] as TestValidator).committee);
+    const errand = new Errand(name, signed, this.board.observer.committee);
     this.witness.know(errand.value, signed);
     this.errands.push(errand);
     this.#active.push(errand);
@@ -83,70 +100,93 @@ export class Bank {
   }
 
   /** Asks again whoever has not answered, and brings what validators lack. */
-  pursue(errand: Errand, seats: readonly number[] = SEATS.map((_, seat) => seat)): void {
+  pursue(errand: Errand, nodes: readonly number[] = this.#all()): void {
     errand.ticks += 1;
-    for (const seat of seats) {
-      if (errand.lacking.has(seat)) this.#bring(errand, seat);
-      const input = errand.inputFor(seat);
-      if (input !== undefined) this.#letters.push({ to: seat, from: 'client', input, errand });
+    for (const node of nodes) {
+      if (errand.lacking.has(node)) this.#bring(errand, node);
+      const input = errand.inputFor(node);
+      if (input !== undefined) this.#letters.push({ to: node, from: 'client', input, errand });
     }
   }
 
   /** Has the errand's slots decided by ballots: its own first, then the home slot of what it is about. */
   unlock(errand: Errand): void {
     const { body } = errand.signed;
-    const committee = (this.honest[0] as TestValidator).committee.number;
     for (const place of [...body.legs].reverse()) {
       const slot = { line: place.line, sequence: place.sequence };
-      this.tellAll({ kind: 'unlock', slot, unlock: unlockOf(errand.name, place, committee) });
+      this.tellAll({ kind: 'unlock', slot, unlock: unlockOf(errand.name, place, body.committee) });
     }
     const { line, sequence } = homeOf(body);
-    if (body.legs.length > 1)
+    if (body.legs.length > 1) {
       this.tellAll({ kind: 'unlock', slot: { line, sequence }, unlock: { by: 'trade', trade: errand.signed } });
+    }
   }
 
   tellAll(input: LedgerInput): void {
-    for (const seat of SEATS.keys()) this.#letters.push({ to: seat, from: 'client', input });
+    for (const node of this.#all()) this.#letters.push({ to: node, from: 'client', input });
   }
 
-  /** Something happens: a letter arrives, or one of the things that go wrong. */
+  /** Brings the row to nodes that would not hear of it otherwise. */
+  relay({ signed, evidence }: DecidedRow, nodes: readonly number[] = this.#all()): void {
+    const bodies = signed.body.kind === 'change' ? { bodies: this.board.all.map((one) => one.signed) } : {};
+    for (const node of nodes) {
+      this.#letters.push({ to: node, from: 'client', input: { kind: 'decided', signed, evidence, ...bodies } });
+    }
+  }
+
+  /** Two members wish the seats' holders replaced, which is enough for the others. */
+  change(drop: readonly number[]): void {
+    const members = this.honest.filter(({ seat }) => seat >= 0 && !drop.includes(seat)).slice(0, 2);
+    const wishes = members.flatMap((member) => {
+      const answer = member.tell({ kind: 'wish', drop })?.answer;
+      return answer?.answer === 'said' ? [answer.said as Said<Wish>] : [];
+    });
+    this.#request = { kind: 'change', request: { drop, wishes } };
+    this.tellAll(this.#request);
+  }
+
+  // ---- What happens to it ------------------------------------------------------------------------------------------
+
+  /** A letter arrives, or one of the things that go wrong. */
   step(): void {
-    this.steps += 1;
-    if (this.random.float() < this.#faults.jump) this.#jump();
-    if (this.random.float() < 0.02) this.#timeouts();
-    const at = Math.floor(this.random.float() * this.#letters.length);
+    if (this.#float() < this.#faults.jump) this.#jump();
+    if (this.#float() < 0.02) this.timeouts();
+    const at = Math.floor(this.#float() * this.#letters.length);
     const letter = this.#letters[at];
     if (letter === undefined || this.#isCut(letter)) return;
-    if (this.random.float() < this.#faults.drop) this.#letters.splice(at, 1);
-    else {
-      if (this.random.float() >= this.#faults.twice) this.#letters.splice(at, 1);
-      this.#deliver(letter);
-    }
+    const isDropped = this.#float() < this.#faults.drop;
+    if (isDropped || this.#float() >= this.#faults.twice) this.#take(at);
+    if (!isDropped) this.#deliver(letter);
   }
 
-  /** Everything arrives, in some order, until nothing is under way. */
-  deliverAll(limit = 20_000): void {
-    for (let left = limit; this.#letters.length > 0 && left > 0; left--) {
-      const at = Math.floor(this.random.float() * this.#letters.length);
-      const [letter] = this.#letters.splice(at, 1);
-      if (letter !== undefined) this.#deliver(letter);
+  /** Everything that can arrives, in some order, until nothing is under way. */
+  deliverAll(limit = 30_000): void {
+    const kept: Letter[] = [];
+    for (let left = limit; this.#letters.length > 0; left--) {
+      if (left === 0) throw new Error('there is no end of letters');
+      const letter = this.#take(Math.floor(this.#float() * this.#letters.length));
+      if (this.#isCut(letter)) kept.push(letter);
+      else this.#deliver(letter);
     }
-    if (this.#letters.length > 0) throw new Error('there is no end of letters');
+    this.#letters.push(...kept);
   }
 
-  cut(a: number | 'client', b: number | 'client'): void {
-    this.#cut.add(`${a}-${b}`).add(`${b}-${a}`);
+  /** Nothing gets through between the two groups until `mend`. */
+  cut(some: readonly Party[], others: readonly Party[]): void {
+    for (const a of some) for (const b of others) this.#cut.add(`${a}-${b}`).add(`${b}-${a}`);
   }
 
   mend(): void {
     this.#cut.clear();
   }
 
-  /** Brings the row to everybody who would not hear of it otherwise. */
-  relay({ signed, evidence }: DecidedRow, seats: readonly number[] = SEATS.map((_, seat) => seat)): void {
-    const bodies = signed.body.kind === 'change' ? { bodies: this.board.all.map((one) => one.signed) } : {};
-    for (const seat of seats) {
-      this.#letters.push({ to: seat, from: 'client', input: { kind: 'decided', signed, evidence, ...bodies } });
+  /** Ballots that honest validators are in have taken too long for them. */
+  timeouts(): void {
+    for (const [node, validator] of this.nodes.entries()) {
+      if (!(validator instanceof TestValidator)) continue;
+      for (const { slot, joined } of openBallots(validator)) {
+        this.#letters.push({ to: node, from: node, input: { kind: 'timeout', slot, ballot: joined } });
+      }
     }
   }
 
@@ -156,138 +196,137 @@ export class Bank {
    */
   heal(rounds = 30): void {
     this.mend();
+    this.#faults = { drop: 0, twice: 0, crash: 0, jump: 0 };
     for (let round = 0; round < rounds; round++) {
-      this.deliverAll();
-      for (const decided of this.board.all) this.relay(decided);
-      this.deliverAll();
+      this.#tellEverything();
       const open = this.active;
-      if (open.length === 0 && !this.hasOpenBallots()) break;
+      if (open.length === 0 && !this.#hasOpenBallots()) break;
       for (const errand of open) {
         if (errand.isStuck || errand.ticks > 12) this.unlock(errand);
         this.pursue(errand);
       }
+      if (this.#request !== undefined) this.tellAll(this.#request);
       this.deliverAll();
-      if (round % 2 === 1) this.#timeouts();
+      if (round % 2 === 1) this.timeouts();
     }
-    for (const decided of this.board.all) this.relay(decided);
-    this.deliverAll();
+    this.#tellEverything();
   }
 
   /** Says what is wrong at the end, undefined where all is well. */
   verdict(): string | undefined {
-    const open = this.errands.find((errand) => !errand.isDone);
+    const [open] = this.active;
     if (open !== undefined) return `an errand of ${open.name} never ended`;
     const books = [...this.honest, this.board.observer];
-    const broken = books.map(({ disk }) => brokenOf(disk)).find((one) => one !== undefined);
-    if (broken !== undefined) return broken;
     for (const { facts, disk, name } of books) {
+      const broken = brokenOf(disk);
+      if (broken !== undefined) return `${name}: ${broken}`;
       if (rootOf(facts.sum) !== rootOf(sumOfBook(disk))) return `${name} lost count of its state`;
     }
     const roots = new Set(books.map(({ facts }) => rootOf(facts.sum)));
     return roots.size === 1 ? undefined : `${roots.size} different states after everything was told`;
   }
 
-  hasOpenBallots(): boolean {
+  #tellEverything(): void {
+    this.deliverAll();
+    // Twice, because what the next committee has settled is understood only after the change.
+    for (let time = 0; time < 2; time++) {
+      for (const decided of this.board.all) this.relay(decided);
+      this.deliverAll();
+    }
+  }
+
+  #hasOpenBallots(): boolean {
     return this.honest.some((validator) => openBallots(validator).length > 0);
   }
 
-  crash(seat: number, when?: Crash): void {
-    const validator = this.validators[seat];
-    if (validator instanceof TestValidator && when === undefined) validator.restart();
+  #all(): number[] {
+    return this.nodes.map((_, node) => node);
   }
 
-  #bring(errand: Errand, seat: number): void {
-    errand.lacking.delete(seat);
+  #take(at: number): Letter {
+    const letter = this.#letters[at] as Letter;
+    // Order means nothing here, so the last one may take the gap.
+    const last = this.#letters.pop() as Letter;
+    if (at < this.#letters.length) this.#letters[at] = last;
+    return letter;
+  }
+
+  #bring(errand: Errand, node: number): void {
+    errand.lacking.delete(node);
     const lines = errand.signed.body.legs.map(({ line }) => line);
-    for (const decided of new Set(lines.flatMap((line) => this.board.about(line)))) this.relay(decided, [seat]);
+    for (const decided of new Set(lines.flatMap((line) => this.board.about(line)))) this.relay(decided, [node]);
   }
 
   #deliver(letter: Letter): void {
     this.delivered += 1;
-    if (typeof letter.to !== 'number') {
-      letter.to.hear(letter.from as number, (letter as { answer: Outgoing['answer'] }).answer);
+    if ('answer' in letter) {
+      letter.to.hear(letter.from, letter.answer);
       this.#learn(letter.to);
       return;
     }
-    const { to, input, errand } = letter as Letter & { to: number; input: LedgerInput; errand?: Errand };
-    const validator = this.validators[to] as TestValidator | Liar;
-    const committee = validator instanceof TestValidator ? validator.committee.number : 0;
-    const outgoing = validator.tell(input, this.now + (this.#skew[to] ?? 0), this.#crashNow());
+    const { to, input, errand } = letter;
+    const node = this.nodes[to] as TestValidator | Liar;
+    const committee = node instanceof TestValidator ? node.committee.number : 0;
+    const outgoing = node.tell(input, this.now + (this.#skew[to] ?? 0), this.#crashNow());
     if (outgoing === undefined) return;
-    if (validator instanceof TestValidator) this.#witness(validator, committee, outgoing);
+    if (node instanceof TestValidator) this.#witness(node, committee, outgoing);
     for (const message of outgoing.all) {
-      for (const seat of SEATS.keys()) this.#letters.push({ to: seat, from: to, input: message });
+      for (const other of this.#all()) this.#letters.push({ to: other, from: to, input: message });
     }
     if (errand !== undefined) this.#letters.push({ to: errand, from: to, answer: outgoing.answer });
-    this.#follow(input, outgoing.answer);
+    if (outgoing.answer?.answer === 'decided') this.board.learn(outgoing.answer);
+    this.#finish();
   }
 
   #witness(validator: TestValidator, committee: number, { said, notes }: Outgoing): void {
     this.witness.hear(committee, said);
     this.witness.see(notes);
     for (const note of notes) if (note.note === 'settled') this.board.learn(note);
-    const broken = this.steps % 256 === 0 ? brokenOf(validator.disk) : undefined;
+    const broken = this.delivered % 256 === 0 ? brokenOf(validator.disk) : undefined;
     if (broken !== undefined) throw new Error(broken);
   }
 
-  /** Whoever is told that a slot is decided tells the others. */
-  #follow(input: LedgerInput, answer: Outgoing['answer']): void {
-    if (answer?.answer === 'decided') this.board.learn(answer);
-    if (input.kind === 'decided') this.board.learn(input);
-    this.#finish();
-  }
-
+  /** Whoever has brought an errand to its end tells everybody, once. */
   #learn(errand: Errand): void {
-    if (errand.decided === undefined) return;
-    this.board.learn(errand.decided);
-    if (!this.#told.has(errand)) this.relay(errand.decided);
+    if (errand.decided === undefined || this.#told.has(errand)) return;
     this.#told.add(errand);
+    this.board.learn(errand.decided);
+    this.relay(errand.decided);
     this.#finish();
   }
-
-  readonly #told = new Set<Errand>();
-
-  #known = 0;
 
   /** Errands whose slots were decided, as they wanted or not. */
   #finish(): void {
     if (this.#known === this.board.all.length) return;
     this.#known = this.board.all.length;
     for (const errand of this.active) {
-      errand.isOver = errand.signed.body.legs.some((place) => {
-        const outcome = outcomeOf(this.board.observer.disk, place);
-        return outcome !== undefined && outcome.value !== errand.value;
-      });
-      const home = outcomeOf(this.board.observer.disk, homeOf(errand.signed.body));
-      if (home?.value === errand.value) {
+      const { body } = errand.signed;
+      const outcomes = body.legs.map((place) => outcomeOf(this.board.observer.disk, place)?.value);
+      if (outcomes.includes(errand.value)) {
         errand.decided = this.board.all.find(({ signed }) => digestOf(signed.body) === errand.value);
+      } else if (body.committee < this.committee || outcomes.some((outcome) => outcome !== undefined)) {
+        errand.isOver = true;
       }
     }
   }
 
   #crashNow(): Crash | undefined {
-    if (this.random.float() >= this.#faults.crash) return undefined;
-    return this.random.float() < 0.5 ? 'before-flush' : 'after-flush';
-  }
-
-  #timeouts(): void {
-    for (const [seat, validator] of this.validators.entries()) {
-      if (!(validator instanceof TestValidator)) continue;
-      for (const { slot, joined } of openBallots(validator)) {
-        this.#letters.push({ to: seat, from: seat, input: { kind: 'timeout', slot, ballot: joined } });
-      }
-    }
+    if (this.#float() >= this.#faults.crash) return undefined;
+    return this.#float() < 0.5 ? 'before-flush' : 'after-flush';
   }
 
   #jump(): void {
-    const seat = Math.floor(this.random.float() * SEATS.length);
-    this.#skew[seat] = Math.floor((this.random.float() - 0.5) * 200_000);
+    const node = Math.floor(this.#float() * NODES.length);
+    this.#skew[node] = Math.floor((this.#float() - 0.5) * 200_000);
     this.now += 1_000;
   }
 
   #isCut(letter: Letter): boolean {
-    const to = typeof letter.to === 'number' ? letter.to : 'client';
-    return this.#cut.has(`${letter.from}-${to}`);
+    return this.#cut.has(`${letter.from}-${typeof letter.to === 'number' ? letter.to : 'client'}`);
+  }
+
+  #float(): number {
+    return this.random.float();
   }
 }
 

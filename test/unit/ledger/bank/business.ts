@@ -46,10 +46,10 @@ export class Business {
   /** Somebody begins something, if the one that is drawn has a hand free. */
   begin(): void {
     const draw = this.#float();
-    if (draw < 0.4) this.#pay();
-    else if (draw < 0.55) this.#trade();
-    else if (draw < 0.65) this.#reserve();
-    else if (draw < 0.85) this.#resolve();
+    if (draw < 0.3) this.#pay();
+    else if (draw < 0.42) this.#trade();
+    else if (draw < 0.62) this.#reserve();
+    else if (draw < 0.9) this.#resolve();
     else this.#cheat();
   }
 
@@ -114,18 +114,21 @@ export class Business {
     const place = { ...this.#bank.board.place(line), line };
     const isExpired = entry.expiresAt !== null && this.#bank.now >= entry.expiresAt;
     if (isExpired) {
-      this.#bank.begin('anybody', signed(resolution({ ...place, action: 'expire', by: null })));
+      this.#bank.begin('anybody', signed(resolution({ ...place, action: 'expire', by: null }, this.#now())));
       return;
     }
     const payer = nameOf(holderOf(from));
     const payee = entry.kind === 'hold' ? nameOf(holderOf(entry.to)) : payer;
     const posts = entry.kind === 'hold' && this.#float() < 0.6;
     if (posts) {
-      const body = resolution({ ...place, action: 'post', amount: entry.amount, by: signerOf(payee).spki });
+      const body = resolution(
+        { ...place, action: 'post', amount: entry.amount, by: signerOf(payee).spki },
+        this.#now(),
+      );
       this.#bank.begin(payee, signed(body));
     }
     if (!posts || this.#float() < 0.5) {
-      this.#bank.begin(payer, signed(resolution({ ...place, action: 'void', by: signerOf(payer).spki })));
+      this.#bank.begin(payer, signed(resolution({ ...place, action: 'void', by: signerOf(payer).spki }, this.#now())));
     }
   }
 
@@ -138,7 +141,10 @@ export class Business {
       const own = this.#bank.board.place(shell(name, asset));
       const leg = legOf(name, own, [payment(this.#id(), entry.price.to, entry.price.amount)], { asset });
       if (!this.#canPay(leg.line, BigInt(entry.price.amount))) continue;
-      this.#bank.begin(name, signed(take({ ...this.#bank.board.place(line), line }, shell(name, offered), leg)));
+      this.#bank.begin(
+        name,
+        signed(take({ ...this.#bank.board.place(line), line }, shell(name, offered), leg, this.#now())),
+      );
     }
   }
 
@@ -157,7 +163,7 @@ export class Business {
     if (!this.#canPay(shell(a, gold), BigInt(x)) || !this.#canPay(shell(b, silver), BigInt(y))) return undefined;
     const give = legOf(a, this.#bank.board.place(shell(a, gold)), [payment(this.#id(), shell(b, gold), x)]);
     const own = this.#bank.board.place(shell(b, silver));
-    return trade(give, legOf(b, own, [payment(this.#id(), shell(a, silver), y)], { asset: silver }));
+    return trade(give, legOf(b, own, [payment(this.#id(), shell(a, silver), y)], { asset: silver }), this.#now());
   }
 
   /** Two orders for one slot, or a trade and an order that spends what it needs; each to another half first. */
@@ -175,7 +181,7 @@ export class Business {
     const own = this.#bank.board.place(shell(name, asset));
     if (!this.#canPay(own.line, 2n)) return;
     const pay = (to: string) =>
-      signed(transfer(legOf(name, own, [payment(this.#id(), shell(to, asset), 2)], { asset })));
+      signed(transfer(legOf(name, own, [payment(this.#id(), shell(to, asset), 2)], { asset }), this.#now()));
     const orders = [body === undefined ? pay('ada') : signed(body), pay('bob')];
     for (const [at, order] of orders.entries()) {
       // The partner of the trade is honest and wants it brought to an end; the cheat only looks what can be had.
@@ -187,7 +193,10 @@ export class Business {
     const line = shell(name, asset);
     const sum = entries.reduce((total, { amount }) => total + BigInt(amount), 0n);
     if (entries.length === 0 || this.#isBusy(line) || !this.#canPay(line, sum)) return;
-    this.#bank.begin(name, signed(transfer(legOf(name, this.#bank.board.place(line), entries, { asset }))));
+    this.#bank.begin(
+      name,
+      signed(transfer(legOf(name, this.#bank.board.place(line), entries, { asset }), this.#now())),
+    );
   }
 
   #twoFree(): string[] {
@@ -205,6 +214,11 @@ export class Business {
   #canPay(line: ShellId, amount: bigint): boolean {
     const book = this.#bank.board.observer.disk;
     return availableOf(book, line, definitionOf(book, assetOf(line))) >= amount;
+  }
+
+  /** Orders are for the committee in office. */
+  #now(): { committee: number } {
+    return { committee: this.#bank.committee };
   }
 
   #amount(): number {

@@ -1,6 +1,6 @@
 import type { Stamp } from '../../../../src/organs/ledger/batch.ts';
 import type { Committee } from '../../../../src/organs/ledger/committee.ts';
-import { digestOf, homeOf, isSameSlot, type Order, type Signed } from '../../../../src/organs/ledger/order.ts';
+import { digestOf, homeOf, type Order, type Signed } from '../../../../src/organs/ledger/order.ts';
 import { type Certificate, gather, type Settlement } from '../../../../src/organs/ledger/quorum.ts';
 import type { DecidedRow } from '../../../../src/organs/ledger/records.ts';
 import type { LedgerInput } from '../../../../src/organs/ledger/validator.ts';
@@ -22,7 +22,9 @@ export class Errand {
   /** The order can't take effect any more: its slot has another outcome, or the committee is another. */
   isOver = false;
   ticks = 0;
-  /** What validators lack, by seat. */
+  /** The committee is changing: what becomes of the order is seen afterwards. */
+  isHeldUp = false;
+  /** What validators lack, by node. */
   readonly lacking = new Map<number, string>();
 
   constructor(name: string, signed: Signed<Order>, committee: Committee) {
@@ -36,32 +38,32 @@ export class Errand {
     return this.decided !== undefined || this.isOver;
   }
 
-  /** What it has for the validator of that seat now. */
-  inputFor(seat: number): LedgerInput | undefined {
+  /** What it has for that node now. */
+  inputFor(node: number): LedgerInput | undefined {
     if (this.isDone) return undefined;
     if (this.certificate === undefined) {
-      return this.#votes.has(seat) ? undefined : { kind: 'order', signed: this.signed };
+      return this.#votes.has(node) ? undefined : { kind: 'order', signed: this.signed };
     }
-    if (this.#acks.has(seat)) return undefined;
+    if (this.#acks.has(node)) return undefined;
     return { kind: 'certificate', certificate: this.certificate, signed: this.signed };
   }
 
-  hear(seat: number, answer: Outgoing['answer']): void {
+  hear(node: number, answer: Outgoing['answer']): void {
     if (answer === undefined || this.isDone) return;
-    if (answer.answer === 'said') this.#said(answer.said.statement.kind, answer.said.stamp);
+    if (answer.answer === 'said') this.#said(node, answer.said.statement.kind, answer.said.stamp);
     if (answer.answer === 'decided' && digestOf(answer.signed.body) === this.value) this.decided = answer;
-    if (answer.answer === 'refused') this.#refused(seat, answer.refusal.code);
+    if (answer.answer === 'refused') this.#refused(node, answer.refusal.code);
   }
 
-  #said(kind: string, stamp: Stamp): void {
+  #said(node: number, kind: string, stamp: Stamp): void {
     const home = homeOf(this.signed.body);
     const choice = { ballot: 0, value: this.value };
     if (kind === 'vote' && this.certificate === undefined) {
-      this.#votes.set(stamp.seat, stamp);
+      this.#votes.set(node, stamp);
       this.certificate = gather<Certificate>('vote', home, choice, [...this.#votes.values()], this.#committee, verify);
     }
     if (kind === 'ack') {
-      this.#acks.set(stamp.seat, stamp);
+      this.#acks.set(node, stamp);
       const stamps = [...this.#acks.values()];
       const settlement = gather<Settlement>('ack', home, choice, stamps, this.#committee, verify);
       if (settlement !== undefined) {
@@ -70,13 +72,9 @@ export class Errand {
     }
   }
 
-  #refused(seat: number, code: string): void {
-    if (['gap', 'insufficient', 'unknown_pending', 'unknown_asset'].includes(code)) this.lacking.set(seat, code);
+  #refused(node: number, code: string): void {
+    if (['gap', 'insufficient', 'unknown_pending', 'unknown_asset'].includes(code)) this.lacking.set(node, code);
     if (['voted', 'balloted', 'fork'].includes(code)) this.isStuck = true;
-  }
-
-  /** Whether this decides the slot that the errand is for, one way or the other. */
-  settles({ signed }: DecidedRow): boolean {
-    return signed.body.legs.some((place) => this.signed.body.legs.some((own) => isSameSlot(own, place)));
+    if (code === 'handing_over') this.isHeldUp = true;
   }
 }

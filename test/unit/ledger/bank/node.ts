@@ -1,7 +1,7 @@
 import { stampAll } from '../../../../src/organs/ledger/batch.ts';
 import { MemoryBook } from '../../../../src/organs/ledger/book.ts';
 import type { Committee, SignedGenesis } from '../../../../src/organs/ledger/committee.ts';
-import type { Answer, LedgerFacts, Note } from '../../../../src/organs/ledger/facts.ts';
+import type { Answer, LedgerFacts, Note, Say } from '../../../../src/organs/ledger/facts.ts';
 import { readInput } from '../../../../src/organs/ledger/read-input.ts';
 import { COMMITTEE_KEY, read } from '../../../../src/organs/ledger/records.ts';
 import type { Said } from '../../../../src/organs/ledger/statement.ts';
@@ -60,23 +60,28 @@ export class TestValidator {
 
   /** Takes one input; undefined where it crashed instead, and has started again. */
   tell(input: LedgerInput, now = 0, crash?: Crash): Outgoing | undefined {
-    // The committee that speaks is the one before the step: a change takes the seat away from whoever said it.
-    const { ledger, number } = this.committee;
-    const seat = { ledger, committee: number, seat: this.seat };
     const step = stepLedger(this.facts, this.#options.wire ? throughWire(input) : input, now);
     if (crash === 'before-flush') return this.restart();
     this.disk.commit(step.writes);
     if (crash === 'after-flush') return this.restart();
     this.facts = step.facts;
-    const statements = step.says.map(({ statement }) => statement);
-    const stamps = stampAll(statements, seat, (bytes) => signerOf(this.name).sign('ledger-batch', bytes));
-    const said = statements.map((statement, at) => ({ statement, stamp: stamps[at] }) as Said);
+    const said = this.#stamp(step.says);
     const toAll = step.says.flatMap(({ to, parts, statement }, at) =>
       to === 'all' ? [{ kind: statement.kind, said: said[at], ...parts } as unknown as LedgerInput] : [],
     );
     const answered = step.says.findIndex(({ to }) => to === 'asker');
     const answer = answered < 0 ? step.answer : ({ answer: 'said', said: said[answered] as Said } as const);
     return { answer, all: toAll, said, notes: step.notes };
+  }
+
+  /** What one step says is said for one committee: the one that was in office when it began. */
+  #stamp(says: readonly Say[]): Said[] {
+    const [first] = says;
+    if (first === undefined) return [];
+    const statements = says.map(({ statement }) => statement);
+    const seat = { ledger: this.committee.ledger, committee: first.committee, seat: first.seat };
+    const stamps = stampAll(statements, seat, (bytes) => signerOf(this.name).sign('ledger-batch', bytes));
+    return statements.map((statement, at) => ({ statement, stamp: stamps[at] }) as Said);
   }
 
   /** Loses what is only in memory. */

@@ -50,7 +50,6 @@ export class Witness {
   see(notes: readonly Note[]): void {
     for (const note of notes) {
       if (note.note === 'contradiction') throw new Error('an honest validator was shown two outcomes of one slot');
-      if (note.note === 'unlike') throw new Error('a hand-over is not what an honest validator makes of it');
       if (note.note !== 'applied') continue;
       this.applied += 1;
       this.#once(this.#applied, slotKey(note.slot), note.value, 'two outcomes applied');
