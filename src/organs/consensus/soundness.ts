@@ -19,6 +19,10 @@ const nullOr =
   (check: Check): Check =>
   (value) =>
     value === null || check(value);
+const absentOr =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value);
 const among =
   (...values: readonly string[]): Check =>
   (value) =>
@@ -77,7 +81,7 @@ const ENTRIES: { readonly [T in Entry['type']]: Check } = {
   JOIN: shape({ joins: listOf(join) }),
   REPLACE: shape({ nodes: listOf(nodeId), reason: among('left', 'dead', 'revoked', 'failed'), moves: listOf(move) }),
   RETURN: shape({ member }),
-  VOTERS: shape({ voters: listOf(nodeId) }),
+  VOTERS: shape({ voters: listOf(nodeId), leaving: absentOr(listOf(nodeId)) }),
   LEAD: shape({ leader: nodeId }),
   SET: shape({ tree: nodeId, writes: listOf(write) }),
   CONFIG: shape({ key: text, value: json }),

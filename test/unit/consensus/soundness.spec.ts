@@ -18,6 +18,7 @@ const SOUND: readonly { readonly type: string }[] = [
   { type: 'REPLACE', nodes: [nodeOf('a')], reason: 'dead', moves } as { type: string },
   { type: 'RETURN', member: memberOf('a') } as { type: string },
   { type: 'VOTERS', voters: [nodeOf('a')] } as { type: string },
+  { type: 'LEAD', leader: nodeOf('a') } as { type: string },
   { type: 'SET', tree, writes: [{ key: 'k', expected: 0, value: null }] } as { type: string },
   { type: 'CONFIG', key: 'k', value: { any: ['thing'] } } as { type: string },
 ];
@@ -35,6 +36,13 @@ describe('an entry', () => {
         expect(isEntry(rest), `${entry.type} without ${field}`).toBe(false);
       }
     }
+  });
+
+  it('names the voters that leave, or none', () => {
+    const voters = [nodeOf('a')];
+    expect(isEntry({ type: 'VOTERS', voters, leaving: [nodeOf('b')] })).toBe(true);
+    expect(isEntry({ type: 'VOTERS', voters, leaving: ['nobody'] })).toBe(false);
+    expect(isEntry({ type: 'VOTERS', voters, leaving: null })).toBe(false);
   });
 
   it('has nothing of another kind anywhere', () => {
