@@ -18,7 +18,11 @@ const TABLE = {
     'ms',
     "How long after its first refusal a stranger may turn out to be a newcomer, whose refusals then don't count.",
   ],
-  strangersNotedMax: [256, 'keys', 'Strangers refused of late whose refusals may yet turn out to be those of newcomers.'],
+  strangersNotedMax: [
+    256,
+    'keys',
+    'Strangers refused of late whose refusals may yet turn out to be those of newcomers.',
+  ],
   framesPerPeerMax: [16, 'frames', 'Frames of one peer that a node works on at once before it answers busy.'],
   framesStrangersMax: [
     64,
