@@ -9,6 +9,10 @@ const SCHEMAS: Readonly<Record<string, string>> = {
   stat: 'file',
   'key export': 'key-export',
   'genome check': 'genome-check',
+  'letters ls': 'letters-ls',
+  'letters show': 'letters-show',
+  'letters replay': 'letters-replay',
+  'letters drop': 'letters-drop',
 };
 
 const EXITS: readonly (readonly [code: string, meaning: string])[] = [

@@ -17,19 +17,20 @@ export function equip(turn: Turn, organ: AnyOrgan, outlet: Outlet): void {
   const { effects } = turn;
   if (effects.length > 0) {
     for (const effect of effects) checkEffect(organ, effect);
-    turn.rows = enqueue(effects, outlet);
+    turn.rows = enqueue(effects, outlet, turn.letter?.ask === undefined ? 'bury' : 'refuse');
   }
   const marks = turn.letter?.ask?.alongside(answerOf(effects)) ?? NONE;
   if (turn.rows.length + marks.length > 0) turn.writes = [...turn.writes, ...turn.rows, ...marks];
 }
 
-function enqueue(effects: readonly Effect[], outlet: Outlet): readonly Write[] {
+function enqueue(effects: readonly Effect[], outlet: Outlet, onFull: 'refuse' | 'bury'): readonly Write[] {
   let rows: Write[] | undefined;
   try {
     for (const effect of effects) {
       if (effect.effect !== 'queue') continue;
       rows ??= [];
-      rows.push(...outlet.enqueue(effect.to, { tree: effect.tree, kind: effect.kind, body: effect.body }));
+      const { to, tree, kind, body } = effect;
+      rows.push(...outlet.enqueue(to, { tree, kind, body }, onFull));
     }
   } catch (error) {
     if (rows !== undefined && rows.length > 0) outlet.abandoned(rows);

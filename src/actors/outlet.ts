@@ -21,9 +21,10 @@ export interface Outlet {
   relay(to: NodeId, message: Message): void;
   /**
    * Takes a durable message while the transaction of a step is put together: the rows it returns are committed with
-   * that step. Throws `outbox-full` where the recipient's queue is at its limit; then nothing of the step is kept.
+   * that step. Where the recipient's queue is at its limit it throws `outbox-full`, and nothing of the step is kept; or,
+   * where nobody waits for an answer and could come again, the message becomes a dead letter.
    */
-  enqueue(to: Recipient, message: OutboundMessage): readonly Write[];
+  enqueue(to: Recipient, message: OutboundMessage, onFull: 'refuse' | 'bury'): readonly Write[];
   /** Rows that `enqueue` returned are on the disk: the queue may be sent. */
   enqueued(): void;
   /** These rows of `enqueue` will not be committed: their step failed. The queue must forget them. */

@@ -5,6 +5,7 @@ import { register as registerGet } from './commands/get.ts';
 import { register as registerInvite } from './commands/invite.ts';
 import { register as registerKey } from './commands/key.ts';
 import { register as registerLeave } from './commands/leave.ts';
+import { register as registerLetters } from './commands/letters.ts';
 import { register as registerLogs } from './commands/logs.ts';
 import { register as registerLs } from './commands/ls.ts';
 import { register as registerNode } from './commands/node.ts';
@@ -33,6 +34,7 @@ const COMMANDS: readonly Register[] = [
   registerRm,
   registerVerify,
   registerStatus,
+  registerLetters,
   registerNode,
   registerInvite,
   registerLeave,

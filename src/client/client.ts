@@ -12,6 +12,7 @@ import type {
 import type { NodeId } from '../contract/words.ts';
 import { Exchange } from './exchange.ts';
 import { FILES, fileAt } from './file-address.ts';
+import { type LetterClient, letterClient } from './letters.ts';
 import { type Trust, trustingAgent } from './pinning.ts';
 import { type Download, get, head, put } from './transfer.ts';
 
@@ -34,6 +35,8 @@ export interface Client {
   halt(options?: CallOptions): Promise<number>;
   /** The node gives up its slots; resolves when it may exit, to its id. */
   leave(options?: CallOptions): Promise<NodeId>;
+  /** The node's dead letters, by their numbers. */
+  readonly letters: LetterClient;
   /** Whether all cells of the node are placed; rejects where it doesn't answer at all. */
   ready(options?: CallOptions): Promise<boolean>;
   close(): Promise<void>;
@@ -64,6 +67,7 @@ export function connect({ url, ...trust }: ConnectOptions): Client {
     invite: async (options = {}) =>
       (await exchange.ask<Invited>('POST', '/organism/invitations', { json: options })).invitation,
     halt: async (options) => (await exchange.ask<Halted>('POST', '/organism/halt', options)).told,
+    letters: letterClient(exchange),
     ready: (options) => ready(exchange, options),
     close: () => agent.destroy(),
   };

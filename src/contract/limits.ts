@@ -97,6 +97,7 @@ const TABLE = {
   outboxPaceMs: [20, 'ms', 'Pause after each frame to a peer that has just come back.'],
   outboxHoldMaxMs: [10_000, 'ms', 'Longest that a busy receiver holds back what one cell has for it.'],
   outboxSweepMs: [60_000, 'ms', 'Between two looks at the queue for messages that have waited too long.'],
+  lettersPageMax: [1_000, 'letters', 'Dead letters in one page of a listing.'],
   deadLettersMax: [
     10_000,
     'letters',

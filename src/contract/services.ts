@@ -1,3 +1,4 @@
+import type { LetterService } from './letters.ts';
 import type { FileId, Json, NodeId, ShardHash, TreeId, View } from './words.ts';
 
 /**
@@ -197,6 +198,7 @@ export interface NodeServices {
   readonly url: string;
   readonly files: FileService;
   readonly shards: ShardService;
+  readonly letters: LetterService;
   status(): Promise<OrganismStatus>;
   /** True once every cell of this node is placed. */
   ready(): boolean;

@@ -5,6 +5,7 @@ import { dropRestOfBody } from './body.ts';
 import { files } from './files.ts';
 import { admission, whenStarted } from './gate.ts';
 import { health } from './health.ts';
+import { letters } from './letters.ts';
 import { loopbackOnly } from './loopback.ts';
 import { organism } from './organism.ts';
 import { answerErrors } from './problem.ts';
@@ -40,6 +41,7 @@ export function receptors(services: () => NodeServices | undefined, log?: Log): 
       await inner.register(files(started));
       await inner.register(shards(started));
       await inner.register(organism(started));
+      await inner.register(letters(started));
     });
   };
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { base32, isId, sha256 } from '../../src/contract/encoding.ts';
+import { base32, canonical, isId, sha256 } from '../../src/contract/encoding.ts';
 import { Fault } from '../../src/contract/errors.ts';
+import type { DeadLetter, LetterService } from '../../src/contract/letters.ts';
 import type {
   FileHandle,
   FileInfo,
@@ -24,6 +25,8 @@ export interface MemoryNode extends NodeServices {
   /** By id. */
   readonly stored: Map<string, StoredFile>;
   readonly shardBytes: Map<string, Uint8Array>;
+  /** By number. */
+  readonly deadLetters: Map<number, DeadLetter>;
   /** What was called besides files and shards, in order. */
   readonly calls: string[];
   /** Called before each piece of a read with its offset; throw to break the read there. */
@@ -38,6 +41,7 @@ export function memoryNode(id = idOf('node-1'), url = 'https://127.0.0.1:4400'):
   const node: Omit<MemoryNode, keyof NodeServices> = {
     stored: new Map(),
     shardBytes: new Map(),
+    deadLetters: new Map(),
     calls: [],
     onRead: () => undefined,
     onWrite: () => undefined,
@@ -49,6 +53,7 @@ export function memoryNode(id = idOf('node-1'), url = 'https://127.0.0.1:4400'):
     url,
     files: filesOf(node),
     shards: shardsOf(node, id),
+    letters: lettersOf(node),
     status: async () => node.statusNow,
     ready: () => node.readyNow,
     invite: async (options: InvitationOptions = {}) => {
@@ -63,6 +68,31 @@ export function memoryNode(id = idOf('node-1'), url = 'https://127.0.0.1:4400'):
       node.calls.push('leave');
     },
   });
+}
+
+function lettersOf({ deadLetters }: Memory): LetterService {
+  const read = (number: number): DeadLetter => {
+    const letter = deadLetters.get(number);
+    if (letter === undefined) throw new Fault('not-found', `there is no dead letter ${number}`);
+    return letter;
+  };
+  return {
+    list({ after = 0, limit = 100 } = {}) {
+      const rest = [...deadLetters.values()].filter(({ number }) => number > after);
+      const letters = rest.slice(0, limit).map(({ body, ...letter }) => ({ ...letter, bytes: canonical(body).length }));
+      return { letters, next: rest.length > limit ? (letters.at(-1)?.number ?? null) : null };
+    },
+    read,
+    async replay(number) {
+      const { message } = read(number);
+      deadLetters.delete(number);
+      return message + 1_000;
+    },
+    async drop(number) {
+      read(number);
+      deadLetters.delete(number);
+    },
+  };
 }
 
 /** A well-formed id that says the same every time. */

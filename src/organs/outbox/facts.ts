@@ -41,8 +41,14 @@ export type OutboxStep = Step<OutboxFacts>;
 
 export const IDLE_PEER: PeerQueue = { mode: 'idle', lanes: {}, flight: null, turn: '', attempt: 0, dueAt: null };
 
+export interface Restored {
+  readonly facts: OutboxFacts;
+  /** Rows that are not sent, but still to be buried. */
+  readonly lost: readonly Row[];
+}
+
 /** The tables as they are, whatever a crash left in them: a row that no lane has numbered waits where it belongs. */
-export function restored(store: Pick<Store, 'range'>): OutboxFacts {
+export function restored(store: Pick<Store, 'get' | 'range'>): Restored {
   const rows = new Map<number, Row>();
   for (const [key, value] of store.range('outbox', ROWS)) {
     const row = readRow(key, value);
@@ -63,7 +69,15 @@ export function restored(store: Pick<Store, 'range'>): OutboxFacts {
     for (const seq of assigned) rows.delete(seq);
     facts = withLane(facts, peer, lane, { ...EMPTY_LANE, acked, first, assigned: numbered });
   }
-  return placeRows(facts, [...rows.values()]);
+  const waiting = [...rows.values()];
+  const lost = waiting.filter((row) => row.lost !== undefined);
+  return {
+    facts: placeRows(
+      facts,
+      waiting.filter((row) => row.lost === undefined),
+    ),
+    lost,
+  };
 }
 
 /** Gives rows to the queues of those who are to get them. */
@@ -111,7 +125,7 @@ export function allRows(facts: OutboxFacts): Row[] {
 
 /** What `status` shows: messages that wait, and letters that nobody will get. */
 export function queueSizes(facts: OutboxFacts): { readonly outbox: number; readonly deadLetters: number } {
-  return { outbox: allRows(facts).length, deadLetters: facts.letters.next - facts.letters.first };
+  return { outbox: allRows(facts).length, deadLetters: facts.letters.numbers.length };
 }
 
 /** Whether nothing waits for a peer that can be reached. */

@@ -9,17 +9,18 @@ import { outboxMachine } from './machine.ts';
 import { skipSchema } from './marks.ts';
 import { takeView } from './redirect.ts';
 import type { Row } from './rows.ts';
-import { openIntake, settle, takeAlarm, takeLanded, takeQueued } from './rules.ts';
+import { beginWith, settle, takeAlarm, takeAway, takeLanded, takeQueued } from './rules.ts';
 import { type Delivered, retry } from './sending.ts';
 
 export type { Carrier } from './actors.ts';
 export { type OutboxFacts, queueSizes } from './facts.ts';
 export { Intake } from './intake.ts';
 export { SKIP_KIND } from './lane.ts';
-export { type DeadLetter, listDeadLetters } from './letters.ts';
+export { listDeadLetters, readDeadLetter } from './letters.ts';
 export type { PeerMode } from './machine.ts';
 export { type Acceptance, acceptOrdered, type Mark, markFor, numberOf, outcomeFor, readMark } from './marks.ts';
 export { isPassing } from './refusals.ts';
+export { bytesOf, rowNumber } from './rows.ts';
 
 export interface OutboxParts extends OutboxOptions {
   readonly intake: Intake;
@@ -32,7 +33,7 @@ export const laneMessages: { readonly [kind: string]: JsonObject } = { [SKIP_KIN
 /**
  * The node's durable queue: what must arrive waits here until its receiver has applied it, in order, over crashes of
  * either side. Messages go to one identity, which is waited for, or to a role, whose new holder gets what the old one
- * has not. What nobody will get (expired, refused) is a dead letter. The receiving side's part is in marks.ts.
+ * has not. What nobody will get (expired, refused, no room for it) is a dead letter. The receiving side's part is in marks.ts.
  *
  * @example
  * const intake = new Intake(store, () => clock.now())
@@ -48,14 +49,12 @@ export function outboxOrgan({ timing, intake, carrier }: OutboxParts): Organ<Out
   return {
     id: 'outbox',
     machine: outboxMachine,
-    begin: (store, moment) => {
-      const facts = restored(store);
-      return settle({ facts, effects: [openIntake(facts)] }, moment);
-    },
+    begin: (store, moment) => settle(beginWith(restored(store), moment), moment),
     messages: {},
     answers: {},
     receive: {
       'outbox.queued': on<readonly Row[]>(takeQueued),
+      'outbox.exhume': on<{ readonly number: number }>(takeAway),
       'outbox.delivered': on<Delivered>((facts, delivered, moment) => takeLanded(facts, delivered, options, moment)),
       'outbox.alarm': on((facts, _body, moment) => takeAlarm(facts, moment)),
       'pulse.changed': on<NodeEvents['pulse.changed']>((facts, { node, state }, moment) => ({

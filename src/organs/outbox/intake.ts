@@ -3,7 +3,7 @@ import { LIMITS } from '../../contract/limits.ts';
 import type { Recipient } from '../../contract/organ.ts';
 import type { Store, Write } from '../../contract/ports.ts';
 import type { EpochMs } from '../../contract/words.ts';
-import type { Released } from './letters.ts';
+import { type Released, releasedBy } from './letters.ts';
 import { bytesOf, type Dispatch, putRow, ROWS, type Row, readRow, recipientName, rowKey } from './rows.ts';
 
 interface Load {
@@ -45,20 +45,22 @@ export class Intake {
   /**
    * The rows that put a message into the queue, to be committed with whatever led to it.
    *
-   * @throws Fault `outbox-full` where too much waits for that recipient, `too-large`; then nothing was taken
+   * @param onFull what becomes of it where too much waits for that recipient: where nobody can be asked to come again, it
+   * becomes a dead letter. @default 'refuse'
+   * @throws Fault `outbox-full`, `too-large`; then nothing was taken
    */
-  enqueue(to: Recipient, message: Dispatch): readonly Write[] {
+  enqueue(to: Recipient, message: Dispatch, onFull: 'refuse' | 'bury' = 'refuse'): readonly Write[] {
     const bytes = bytesOf(message.body);
     if (bytes > LIMITS.messageBytesMax) throw new Fault('too-large', `the body of ${message.kind}`);
     const name = recipientName(to);
     const load = this.#load.get(name) ?? NO_LOAD;
     const full = load.messages >= LIMITS.outboxPerPeerMax || load.bytes + bytes > LIMITS.outboxBytesPerPeerMax;
-    if (full) throw new Fault('outbox-full', `${load.messages} messages, ${load.bytes} bytes wait for ${name}`);
-    const { tree, kind, body } = message;
+    if (full && onFull === 'refuse')
+      throw new Fault('outbox-full', `${load.messages} messages, ${load.bytes} bytes wait for ${name}`);
     const expiresAt = this.#now() + LIMITS.outboxExpiryMs;
-    const row: Row = { seq: this.#next++, to, tree, kind, body, bytes, expiresAt };
+    const row: Row = { seq: this.#next++, to, ...message, bytes, expiresAt, ...(full ? { lost: 'outbox-full' } : {}) };
     this.#pending.set(rowKey(row.seq), row);
-    this.#load.set(name, { messages: load.messages + 1, bytes: load.bytes + bytes });
+    this.#add(row);
     return [putRow(row)];
   }
 
@@ -82,7 +84,7 @@ export class Intake {
     for (const { key } of rows) {
       const row = this.#pending.get(key);
       if (!this.#pending.delete(key) || row === undefined) continue;
-      this.release([{ name: recipientName(row.to), bytes: row.bytes }]);
+      this.release(releasedBy([row]));
     }
   }
 
@@ -94,8 +96,8 @@ export class Intake {
     for (const seq of read) this.#pending.delete(rowKey(seq));
     this.#load.clear();
     this.#count();
-    for (const [key, { to, bytes }] of this.#pending) {
-      if (!this.#store.has('outbox', key)) this.#add(recipientName(to), bytes);
+    for (const [key, row] of this.#pending) {
+      if (!this.#store.has('outbox', key)) this.#add(row);
     }
   }
 
@@ -115,13 +117,12 @@ export class Intake {
   }
 
   #count(): void {
-    for (const [key, value] of this.#store.range('outbox', ROWS)) {
-      const { to, bytes } = readRow(key, value);
-      this.#add(recipientName(to), bytes);
-    }
+    for (const [key, value] of this.#store.range('outbox', ROWS)) this.#add(readRow(key, value));
   }
 
-  #add(name: string, bytes: number): void {
+  #add({ to, bytes, lost }: Row): void {
+    if (lost !== undefined) return;
+    const name = recipientName(to);
     const load = this.#load.get(name) ?? NO_LOAD;
     this.#load.set(name, { messages: load.messages + 1, bytes: load.bytes + bytes });
   }

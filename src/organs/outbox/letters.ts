@@ -1,28 +1,14 @@
+import type { DeadLetter } from '../../contract/letters.ts';
 import { LIMITS } from '../../contract/limits.ts';
-import type { Effect, Recipient } from '../../contract/organ.ts';
+import type { Effect } from '../../contract/organ.ts';
 import type { Store, Write } from '../../contract/ports.ts';
-import type { EpochMs, Json, TreeId } from '../../contract/words.ts';
+import type { EpochMs, Json } from '../../contract/words.ts';
 import { type Row, recipientName, removeRow, sortable } from './rows.ts';
 
-/** The letters on the disk are those with a number from `first` up to `next`, exclusive. */
+/** The numbers of the letters on the disk, ascending, and the next one. */
 export interface Letters {
-  readonly first: number;
+  readonly numbers: readonly number[];
   readonly next: number;
-}
-
-/** A message that will not be delivered, and why. */
-export interface DeadLetter {
-  readonly number: number;
-  readonly at: EpochMs;
-  /**
-   * The code of the refusal: its receiver has not applied it and never will. Or `expired`: nobody has answered for it in
-   * time, so that it may have been applied where its frame was sent.
-   */
-  readonly reason: string;
-  readonly to: Recipient;
-  readonly tree: TreeId | null;
-  readonly kind: string;
-  readonly body: Json;
 }
 
 /** A row that left the queue: for whom, and how large it was. */
@@ -39,35 +25,55 @@ export interface Buried {
 
 /** Moves rows from the queue to the dead letters; beyond `LIMITS.deadLettersMax` the oldest letters go, and the log says so. */
 export function bury(letters: Letters, rows: readonly Row[], reason: string, at: EpochMs): Buried {
-  const writes: Write[] = [];
-  let { first, next } = letters;
-  for (const row of rows) {
-    const { to, tree, kind, body } = row;
-    writes.push(removeRow(row), {
-      table: 'deadLetters',
-      key: sortable(next),
-      value: { at, reason, to: { ...to }, tree, kind, body },
-    });
-    next += 1;
-  }
-  const dropped = Math.max(next - first - LIMITS.deadLettersMax, 0);
-  for (; next - first > LIMITS.deadLettersMax; first += 1)
-    writes.push({ table: 'deadLetters', key: sortable(first), remove: true });
-  const report = { reason, kinds: [...new Set(rows.map(({ kind }) => kind))], buried: rows.length, dropped };
+  if (rows.length === 0) return { letters, writes: [], effects: [] };
+  const fresh = rows.map((_, index) => letters.next + index);
+  const writes = rows.flatMap((row, index): Write[] => [
+    removeRow(row),
+    { table: 'deadLetters', key: sortable(letters.next + index), value: recordOf(row, reason, at) },
+  ]);
+  const numbers = [...letters.numbers, ...fresh];
+  const dropped = numbers.splice(0, Math.max(numbers.length - LIMITS.deadLettersMax, 0));
+  writes.push(...dropped.map(removeLetter));
+  const kinds = [...new Set(rows.map(({ kind }) => kind))];
+  const report = { reason, kinds, buried: rows.length, dropped: dropped.length };
   const effects: Effect[] = [releaseOf(rows), { effect: 'run', name: 'report', params: report }];
-  return { letters: { first, next }, writes, effects: rows.length === 0 ? [] : effects };
+  return { letters: { numbers, next: letters.next + rows.length }, writes, effects };
+}
+
+function recordOf({ seq, replays, to, tree, kind, body }: Row, reason: string, at: EpochMs): Json {
+  return { message: seq, replays: replays ?? null, at, reason, to: { ...to }, tree, kind, body };
+}
+
+function removeLetter(number: number): Write {
+  return { table: 'deadLetters', key: sortable(number), remove: true };
+}
+
+/** Where the next number is kept, as the last letter may be taken away: nobody who names a letter may mean another. */
+const NEXT = 'outbox/nextLetter';
+
+/** Takes a letter away: it is sent again, or forgotten. Undefined where there is none. */
+export function exhume(letters: Letters, number: number): Pick<Buried, 'letters' | 'writes'> | undefined {
+  if (!letters.numbers.includes(number)) return undefined;
+  const numbers = letters.numbers.filter((other) => other !== number);
+  const writes: Write[] = [removeLetter(number), { table: 'facts', key: NEXT, value: letters.next }];
+  return { letters: { ...letters, numbers }, writes };
 }
 
 /** Tells the intake that there is room again. */
 export function releaseOf(rows: readonly Row[]): Effect {
-  const params: readonly Released[] = rows.map(({ to, bytes }) => ({ name: recipientName(to), bytes }));
-  return { effect: 'run', name: 'release', params };
+  return { effect: 'run', name: 'release', params: releasedBy(rows) };
 }
 
-export function readLetters(store: Pick<Store, 'range'>): Letters {
-  const [lowest] = store.range('deadLetters', { limit: 1 });
-  const [highest] = store.range('deadLetters', { limit: 1, reverse: true });
-  return { first: Number(lowest?.[0] ?? 1), next: Number(highest?.[0] ?? 0) + 1 };
+/** Rows that were never to be sent took no room. */
+export function releasedBy(rows: readonly Row[]): readonly Released[] {
+  const sent = rows.filter(({ lost }) => lost === undefined);
+  return sent.map(({ to, bytes }) => ({ name: recipientName(to), bytes }));
+}
+
+export function readLetters(store: Pick<Store, 'get' | 'range'>): Letters {
+  const numbers = Array.from(store.range('deadLetters'), ([key]) => Number(key));
+  const next = Math.max((numbers.at(-1) ?? 0) + 1, Number(store.get('facts', NEXT) ?? 1));
+  return { numbers, next };
 }
 
 /**
@@ -84,4 +90,10 @@ export function listDeadLetters(
     ...(value as unknown as Omit<DeadLetter, 'number'>),
     number: Number(key),
   }));
+}
+
+/** Undefined where there is none. */
+export function readDeadLetter(store: Pick<Store, 'get'>, number: number): DeadLetter | undefined {
+  const value = store.get('deadLetters', sortable(number));
+  return value === undefined ? undefined : { ...(value as unknown as Omit<DeadLetter, 'number'>), number };
 }

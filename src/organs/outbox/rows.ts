@@ -8,16 +8,20 @@ export interface Dispatch {
   readonly tree: TreeId | null;
   readonly kind: string;
   readonly body: Json;
+  /** The message in whose place it is sent again. */
+  readonly replays?: number;
 }
 
 /** A durable message on its way. */
 export interface Row extends Dispatch {
-  /** Its place in the order of arrival at this node; its key in the table. */
+  /** Its place in the order of arrival at this node; its key in the table, and what people call it by. */
   readonly seq: number;
   readonly to: Recipient;
   /** Of the canonical body. */
   readonly bytes: number;
   readonly expiresAt: EpochMs;
+  /** Why it is not sent at all, but buried as soon as it is on the disk. */
+  readonly lost?: string;
 }
 
 /** The numbering between this node's cell of a tree and a peer's, as it is on the disk. */
@@ -66,13 +70,17 @@ export function bytesOf(body: Json): number {
   return utf8(canonical(body)).length;
 }
 
-export function putRow({ seq, to, tree, kind, body, bytes, expiresAt }: Row): Write {
-  const value = { to: { ...to }, tree, kind, body, bytes, expiresAt };
-  return { table: 'outbox', key: rowKey(seq), value };
+export function putRow({ seq, to, ...row }: Row): Write {
+  return { table: 'outbox', key: rowKey(seq), value: { to: { ...to }, ...row } };
 }
 
 export function removeRow({ seq }: Row): Write {
   return { table: 'outbox', key: rowKey(seq), remove: true };
+}
+
+/** The id of the message that a write of `putRow` queues. */
+export function rowNumber({ key }: Write): number {
+  return Number(key.slice(ROW.length));
 }
 
 export function readRow(key: string, value: Json): Row {

@@ -12,10 +12,11 @@ import {
   type OutboxStep,
   peerOf,
   placeRows,
+  type Restored,
   withLane,
 } from './facts.ts';
 import { isBusy, takeRows } from './lane.ts';
-import { bury } from './letters.ts';
+import { bury, exhume } from './letters.ts';
 import { redirect } from './redirect.ts';
 import type { Row } from './rows.ts';
 import { type Delivered, pump, putLane, retry, takeDelivered } from './sending.ts';
@@ -24,13 +25,29 @@ import { type Delivered, pump, putLane, retry, takeDelivered } from './sending.t
 const COLLECT: Effect = { effect: 'run', name: 'collect', params: null };
 
 /** The first thing in a life: what was on the disk is known, what got there since is asked for. */
-export function openIntake(facts: OutboxFacts): Effect {
-  return { effect: 'run', name: 'open', params: allRows(facts).map(({ seq }) => seq) };
+export function beginWith({ facts, lost }: Restored, moment: Moment): OutboxStep {
+  const params = [...allRows(facts), ...lost].map(({ seq }) => seq);
+  return chain({ facts, effects: [{ effect: 'run', name: 'open', params }] }, (now) => buryLost(now, lost, moment));
 }
 
 /** Rows that are on the disk now. */
-export function takeQueued(facts: OutboxFacts, rows: readonly Row[]): OutboxStep {
-  return { facts: placeRows(facts, rows), effects: [COLLECT] };
+export function takeQueued(facts: OutboxFacts, rows: readonly Row[], moment: Moment): OutboxStep {
+  const lost = rows.filter((row) => row.lost !== undefined);
+  const sent = lost.length === 0 ? rows : rows.filter((row) => row.lost === undefined);
+  return chain({ facts: placeRows(facts, sent), effects: [COLLECT] }, (now) => buryLost(now, lost, moment));
+}
+
+/** What found no room, and nobody who could be asked to come again. */
+function buryLost(facts: OutboxFacts, rows: readonly Row[], moment: Moment): OutboxStep {
+  const { letters, writes, effects } = bury(facts.letters, rows, 'outbox-full', moment.now);
+  return { facts: { ...facts, letters }, writes, effects };
+}
+
+/** A letter is sent again (its new row is committed with this step) or forgotten. */
+export function takeAway(facts: OutboxFacts, { number }: { readonly number: number }): OutboxStep {
+  const gone = exhume(facts.letters, number);
+  if (gone === undefined) return { facts, effects: [{ effect: 'refuse', code: 'not-found' }] };
+  return { facts: { ...facts, letters: gone.letters }, writes: gone.writes };
 }
 
 /** The frame in flight was answered, or not; a redirection that waited for it goes on. */

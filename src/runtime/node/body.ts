@@ -5,6 +5,7 @@ import { Bus } from '../../actors/bus.ts';
 import { DeadLetters } from '../../actors/dead-letters.ts';
 import { Scheduler } from '../../actors/scheduler.ts';
 import { Fault } from '../../contract/errors.ts';
+import type { LetterService } from '../../contract/letters.ts';
 import type { Outcome } from '../../contract/organ.ts';
 import type { LocalStatus } from '../../contract/services.ts';
 import type { Message } from '../../contract/wire.ts';
@@ -105,6 +106,10 @@ export class Body {
 
   queues(): LocalStatus['queues'] {
     return this.#stem.queues();
+  }
+
+  get letters(): LetterService {
+    return this.#stem.letters;
   }
 
   /** Opens the membrane, then starts stem and cells. */

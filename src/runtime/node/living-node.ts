@@ -1,6 +1,7 @@
 import { filter, firstValueFrom, merge, type Observable, ReplaySubject, Subject, takeUntil } from 'rxjs';
 import type { Broadcasting, BroadcastOptions, BroadcastReceipt, HeardMessage } from '../../contract/broadcast.ts';
 import { Fault } from '../../contract/errors.ts';
+import type { LetterService } from '../../contract/letters.ts';
 import { LIMITS } from '../../contract/limits.ts';
 import type { NodeEvent } from '../../contract/node.ts';
 import type {
@@ -59,6 +60,10 @@ export class LivingNode implements NodeServices, Broadcasting {
   /** @throws Fault no-actor where no installed genome stores shards */
   get shards(): ShardService {
     return this.#offered('shards', (cell) => cell.shards?.service);
+  }
+
+  get letters(): LetterService {
+    return this.#body.letters;
   }
 
   /** By genome name. */

@@ -37,8 +37,8 @@ export class NodeOutlet implements Outlet {
     void this.#courier.relay(to, message);
   }
 
-  enqueue(to: Recipient, message: OutboundMessage): readonly Write[] {
-    return this.#queue.enqueue(to, message);
+  enqueue(to: Recipient, message: OutboundMessage, onFull: 'refuse' | 'bury'): readonly Write[] {
+    return this.#queue.enqueue(to, message, onFull);
   }
 
   enqueued(): void {
@@ -51,7 +51,7 @@ export class NodeOutlet implements Outlet {
 
   /** For what is no step of an organ: resolves once the message is on this node's disk. @throws Fault outbox-full, disk-full */
   async queue(to: Recipient, message: OutboundMessage): Promise<void> {
-    const rows = this.enqueue(to, message);
+    const rows = this.enqueue(to, message, 'refuse');
     try {
       await this.#store.commit(rows);
     } catch (error) {

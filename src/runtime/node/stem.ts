@@ -2,6 +2,7 @@ import type { Observable } from 'rxjs';
 import { ActorSystem, type ActorSystemOptions } from '../../actors/actor-system.ts';
 import type { AnyOrgan } from '../../actors/any-organ.ts';
 import type { Command } from '../../contract/entries.ts';
+import type { LetterService } from '../../contract/letters.ts';
 import type { Clock } from '../../contract/ports.ts';
 import type { LocalStatus } from '../../contract/services.ts';
 import { broadcastOrgan } from '../../organs/broadcast/index.ts';
@@ -10,6 +11,7 @@ import { Intake, type OutboxFacts, outboxOrgan, queueSizes } from '../../organs/
 import { pulseOrgan } from '../../organs/pulse/index.ts';
 import { authoredHash, signAuthored, verifyAuthored } from '../membrane/authored.ts';
 import type { Courier } from '../membrane/courier.ts';
+import { LetterDesk } from './letter-desk.ts';
 import { NodeOutlet } from './outlet.ts';
 import type { NodePlan } from './plan.ts';
 import { bodyOf } from './registers.ts';
@@ -20,6 +22,7 @@ export interface Stem {
   readonly system: ActorSystem;
   readonly outlet: NodeOutlet;
   queues(): LocalStatus['queues'];
+  readonly letters: LetterService;
   /** Makes and starts the organs; the membrane must listen already, because the first entry names its address. */
   start(url: string): void;
   /** Resolves when nothing waits for a live peer, at the latest after `maxMs`. */
@@ -42,6 +45,7 @@ export function growStem({ plan, system, courier, vocabulary }: StemOptions): St
     system: stem,
     outlet,
     queues: () => queueSizes(stem.facts<OutboxFacts>('outbox')),
+    letters: new LetterDesk(stem, ports.store, intake),
     start: (url) => {
       const outbox = outboxOrgan({ timing: plan.timing, intake, carrier: courier });
       const organs = [...stemOrgans(plan, url, stem), outbox, ...(plan.organs ?? [])];

@@ -32,6 +32,7 @@ const action = fc.oneof(
   { weight: 2, arbitrary: fc.constantFrom({ do: 'crash' as const }, { do: 'restartOrgan' as const }) },
   { weight: 1, arbitrary: fc.constant({ do: 'hear' as const }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('replace' as const), slot: fc.constantFrom(2, 3) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('replay' as const) }) },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -51,6 +52,8 @@ class Play {
   readonly taken = new Map<string, { readonly to: Recipient; readonly lane: string }>();
   /** Those whose step reached the disk; a crash takes the others back. */
   readonly sure = new Set<string>();
+  /** Those that were sent again in the place of their letters: as new messages, behind those that came meanwhile. */
+  readonly replayed = new Set<string>();
   #view: View = makeView([SELF, ...PEERS], { trees: { shardTree: [SELF, PEERS[0] as NodeId, PEERS[1] as NodeId] } });
   /** Frames that the network may deliver again. */
   readonly #strays: Sender['frames'][number][] = [];
@@ -74,6 +77,7 @@ class Play {
     else if (step.do === 'restartOrgan') this.#restartOrgan();
     else if (step.do === 'hear') this.#hear();
     else if (step.do === 'replace') this.#replace(step.slot);
+    else if (step.do === 'replay') this.#replay();
     else this.#receiver(PEERS[step.peer] as NodeId).mood = step.mood;
     this.#noteDurable();
   }
@@ -171,6 +175,14 @@ class Play {
     this.sender.restartOrgan();
   }
 
+  /** The operator has the oldest letter sent again. */
+  #replay(): void {
+    const [oldest] = listDeadLetters(this.sender.disk, { limit: 1 });
+    if (oldest === undefined) return;
+    this.sender.replay(oldest.number);
+    this.replayed.add((oldest.body as { name: string }).name);
+  }
+
   #hear(): void {
     for (const node of PEERS) this.sender.receive({ kind: 'pulse.changed', body: { node, state: 'live' } });
   }
@@ -225,7 +237,7 @@ describe('whatever is lost, repeated or crashed between any two steps', () => {
           const own = play.appliedBy(node).filter((name) => play.isForCell(name));
           expect(new Set(own).size).toBe(own.length);
           for (const lane of [TREE, 'null']) {
-            const inLane = own.filter((name) => play.taken.get(name)?.lane === lane);
+            const inLane = own.filter((name) => play.taken.get(name)?.lane === lane && !play.replayed.has(name));
             expect(inLane).toEqual([...inLane].sort((a, b) => Number(a.slice(1)) - Number(b.slice(1))));
           }
         }

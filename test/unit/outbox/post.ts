@@ -1,5 +1,5 @@
 import { LIMITS, PRESETS } from '../../../src/contract/limits.ts';
-import type { Effect, Input, Moment, Outcome, Recipient } from '../../../src/contract/organ.ts';
+import type { Effect, Input, Moment, Organ, Outcome, Recipient } from '../../../src/contract/organ.ts';
 import type { Message, Result } from '../../../src/contract/wire.ts';
 import type { JsonObject, NodeId, View } from '../../../src/contract/words.ts';
 import {
@@ -9,6 +9,7 @@ import {
   type OutboxFacts,
   outboxOrgan,
   outcomeFor,
+  readDeadLetter,
   readMark,
   SKIP_KIND,
 } from '../../../src/organs/outbox/index.ts';
@@ -68,14 +69,41 @@ export class Sender {
   }
 
   /** A message of another organ's step: queued if that step reaches the disk. */
-  enqueue(to: Recipient, message: Dispatch): void {
-    const rows = this.intake.enqueue(to, message);
+  enqueue(to: Recipient, message: Dispatch, onFull: 'refuse' | 'bury' = 'refuse'): void {
+    const rows = this.intake.enqueue(to, message, onFull);
     this.#others.push({ writes: rows, effects: [ENQUEUED] });
   }
 
   /** The same for a step that fails to be committed. */
   enqueueInVain(to: Recipient, message: Dispatch): void {
     this.intake.abandoned(this.intake.enqueue(to, message));
+  }
+
+  /** What the desk of the letters does: the letter goes and the new row comes with one step. False where there is no letter. */
+  replay(number: number): boolean {
+    const letter = readDeadLetter(this.disk, number);
+    if (letter === undefined) return false;
+    const { to, tree, kind, body, message } = letter;
+    const rows = this.intake.enqueue(to, { tree, kind, body, replays: message });
+    const step = this.#exhume(number);
+    const isGone = isTaken(step.effects);
+    if (isGone) this.#hold({ writes: [...(step.writes ?? []), ...rows], effects: [...(step.effects ?? []), ENQUEUED] });
+    else this.intake.abandoned(rows);
+    return isGone;
+  }
+
+  drop(number: number): boolean {
+    const step = this.#exhume(number);
+    this.#hold({ writes: step.writes ?? [], effects: [] });
+    return isTaken(step.effects);
+  }
+
+  #exhume(number: number): ReturnType<Organ<OutboxFacts>['begin']> {
+    const input = { kind: 'outbox.exhume', body: { number } } as Input<never>;
+    const step = this.#organ.receive[input.kind]?.(this.facts, input, this.#moment());
+    if (step === undefined) throw new Error('the outbox takes no letters away');
+    this.facts = step.facts;
+    return step;
   }
 
   commitView(view: View): void {
@@ -147,6 +175,8 @@ export class Sender {
     };
   }
 }
+
+const isTaken = (effects: readonly Effect[] = []): boolean => !effects.some(({ effect }) => effect === 'refuse');
 
 const ENQUEUED: Effect = { effect: 'emit', kind: 'enqueued', body: null };
 

@@ -332,22 +332,22 @@ describe('dead letters', () => {
       ['expired', 'test.do'],
     ]);
     expect(queueSizes(sender.facts)).toEqual({ outbox: 0, deadLetters: 2 });
-    expect(queueSizes(restored(sender.disk))).toEqual({ outbox: 0, deadLetters: 2 });
+    expect(queueSizes(restored(sender.disk).facts)).toEqual({ outbox: 0, deadLetters: 2 });
   });
 
   it('are bounded: past the limit the oldest goes', () => {
-    const first = sender.facts.letters.first;
-    sender.facts = { ...sender.facts, letters: { first, next: first + LIMITS.deadLettersMax - 1 } };
+    const before = Array.from({ length: LIMITS.deadLettersMax - 1 }, (_, index) => index + 1);
+    sender.facts = { ...sender.facts, letters: { numbers: before, next: LIMITS.deadLettersMax } };
     receiver.mood = 'refusing';
     const refuse = (name: string): void => {
       say(name);
       carry();
     };
     refuse('at the limit');
-    expect(sender.facts.letters).toEqual({ first, next: first + LIMITS.deadLettersMax });
+    expect(sender.facts.letters.numbers).toEqual([...before, LIMITS.deadLettersMax]);
     refuse('one past it');
-    expect(sender.facts.letters.next - sender.facts.letters.first).toBe(LIMITS.deadLettersMax);
-    expect(sender.facts.letters.first).toBe(first + 1);
+    expect(sender.facts.letters.numbers).toHaveLength(LIMITS.deadLettersMax);
+    expect(sender.facts.letters.numbers[0]).toBe(2);
   });
 });
 
