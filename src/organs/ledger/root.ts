@@ -43,7 +43,11 @@ export function sumAfter(sum: StateSum, book: Book, writes: readonly RowWrite[])
 
 /** What validators sign and compare. */
 export function rootOf(sum: StateSum): Hash {
-  return sha256Hex('peertree/ledger-root/1\n', new Uint8Array(sum.buffer, sum.byteOffset, sum.byteLength));
+  const bytes = Buffer.alloc(NUMBERS * 2);
+  sum.forEach((number, at) => {
+    bytes.writeUInt16LE(number, 2 * at);
+  });
+  return sha256Hex('peertree/ledger-root/1\n', bytes);
 }
 
 function add(sum: StateSum, key: string, value: Json | undefined, sign: 1 | -1): void {
