@@ -22,6 +22,7 @@ const EXITS: readonly (readonly [code: string, meaning: string])[] = [
   ['3', 'a genome is invalid'],
   ['4', 'no node can be reached, or it can not do this now'],
   ['5', 'bytes are damaged'],
+  ['10, 11', 'a simulation broke an invariant: of liveness, of correctness'],
   ['130, 143', 'interrupted: Ctrl-C in a put or get, a second signal in `up` and `node`'],
 ];
 

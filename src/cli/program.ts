@@ -11,6 +11,7 @@ import { register as registerLs } from './commands/ls.ts';
 import { register as registerNode } from './commands/node.ts';
 import { register as registerPut } from './commands/put.ts';
 import { register as registerRm } from './commands/rm.ts';
+import { register as registerSimulate } from './commands/simulate.ts';
 import { register as registerStat } from './commands/stat.ts';
 import { register as registerStatus } from './commands/status.ts';
 import { register as registerUp } from './commands/up.ts';
@@ -40,6 +41,7 @@ const COMMANDS: readonly Register[] = [
   registerLeave,
   registerKey,
   registerGenome,
+  registerSimulate,
   registerVersion,
 ];
 
@@ -49,7 +51,7 @@ Try it:
   peertree put README.md    keeps a file in it
   peertree status           shows its trees
 
-Exit codes: 0 done, 1 failed, 2 not understood, 3 genome invalid, 4 not reachable, 5 damaged bytes.
+Exit codes: 0 done, 1 failed, 2 not understood, 3 genome invalid, 4 not reachable, 5 damaged bytes, 10 and 11 a simulation broke an invariant.
 `;
 
 export function buildProgram(terminal: Terminal): Command {

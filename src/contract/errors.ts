@@ -95,6 +95,12 @@ export const FAULTS = {
     exit: 1,
     meaning: 'A process with the same key and a higher incarnation is alive; this one must stop.',
   },
+  'not-live': {
+    status: 500,
+    exit: 10,
+    meaning: 'A simulated organism did not come to what it must come to once faults have stopped.',
+  },
+  'not-correct': { status: 500, exit: 11, meaning: 'A simulated organism did what it never may.' },
   system: { status: 500, exit: 1, meaning: 'The operating system refused: a file is missing or not permitted.' },
   internal: { status: 500, exit: 1, meaning: 'A defect of PeerTree itself; the log of the node says more.' },
 } as const satisfies Record<string, { status: number; exit: number; meaning: string }>;

@@ -8,6 +8,7 @@ export type { Genome } from '../../actors/genome.ts';
 export { loadGenome, SHIPPED_GENOMES } from '../../actors/genome.ts';
 export type { Annal, Annals } from './annals.ts';
 export { INVARIANTS } from './checkers/catalogue.ts';
+export { Chronicle, type Mark, type Span } from './chronicle.ts';
 export { EPILOGUES } from './epilogue/catalogue.ts';
 export type { Aftermath, Epilogue } from './epilogue/epilogue.ts';
 export { FAULT_KINDS, FAULT_NAMES, type Fault, type FaultName } from './faults/catalogue.ts';
@@ -24,10 +25,13 @@ export {
 } from './linearizability/linearize.ts';
 export { type RegisterInput, type RegisterState, registerModel } from './linearizability/register.ts';
 export type { DiskFate, Observation } from './observation.ts';
+export { parsePlan, writePlan } from './plan.ts';
+export { type FailingRun, type ShrinkOptions, shrink } from './shrink.ts';
 export type { SimNode } from './sim-node.ts';
 export { type Breach, type SimulationOptions, simulate, type Verdict } from './simulate.ts';
 export { begin, type Strike } from './strike.ts';
 export { drawPlan, type SwarmOptions } from './swarm.ts';
+export { timelinePage } from './timeline-page.ts';
 export { runTrial, type TrialOptions, type TrialReport } from './trial.ts';
 export {
   bandwidth,

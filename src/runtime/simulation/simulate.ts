@@ -182,7 +182,9 @@ class Run {
   async #letGo(world: World, index: number): Promise<void> {
     const node = world.at(index);
     const isGone = (): boolean => !node.running || /departed|refused/.test(node.mode('consensus') ?? '');
-    await world.clock.runUntil(() => isGone() || node.mode('tree', node.trees[0]) === 'placed', this.#patienceMs);
+    const deadline = world.now + this.#patienceMs;
+    const isSettled = (): boolean => isGone() || node.mode('tree', node.trees[0]) === 'placed';
+    while (!isSettled() && world.now < deadline) await world.advance(LOOK_EVERY_MS);
     if (!node.running || !isGone()) return;
     world.retired.add(index);
     world.crash(index);

@@ -10,6 +10,7 @@ import { type Leg, MemoryNetwork, type Passage } from '../membrane/memory.ts';
 import { charter } from '../node/founding.ts';
 import { twinSigner } from '../signer/twin.ts';
 import type { DiskSnapshot, FlushPoint } from '../store/memory.ts';
+import { enterVirtualTime } from './ambient.ts';
 import { type Guard, guardOf, together } from './guard.ts';
 import type { Happening, Observation } from './observation.ts';
 import { SimNode, type Surroundings } from './sim-node.ts';
@@ -307,12 +308,12 @@ export class World {
 
   /** Lets time pass. @throws whatever an observer throws, such as a `Violation`, at the event that it was about */
   async advance(ms: number): Promise<void> {
-    await this.clock.runUntil(() => this.#turn(), ms);
+    await this.#pass(() => false, ms);
   }
 
   /** Lets time pass until it holds. @throws Error naming `what` after `maxMs` virtual milliseconds */
   async until(holds: () => boolean, maxMs: number, what = 'the condition'): Promise<void> {
-    const reached = await this.clock.runUntil(() => this.#turn() || holds(), maxMs);
+    const reached = await this.#pass(holds, maxMs);
     if (!reached) throw new Error(`${what} did not come true within ${maxMs} virtual ms`);
   }
 
@@ -326,6 +327,16 @@ export class World {
     done.catch(() => undefined);
     await this.until(() => settled, maxMs, 'the call');
     return done;
+  }
+
+  /** @returns whether it held within the time */
+  async #pass(holds: () => boolean, maxMs: number): Promise<boolean> {
+    const leave = enterVirtualTime();
+    try {
+      return await this.clock.runUntil(() => this.#turn() || holds(), maxMs);
+    } finally {
+      leave();
+    }
   }
 
   /** Lets a promise run beside whatever else happens. Where it rejects, the next passage of time does so too. */

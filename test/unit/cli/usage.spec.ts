@@ -45,6 +45,7 @@ describe('usage', () => {
       'leave',
       'key',
       'genome',
+      'simulate',
       'version',
     ]);
   });
