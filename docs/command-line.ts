@@ -8,7 +8,10 @@ import { heading, table } from './markdown.ts';
 const SCHEMAS: Readonly<Record<string, string>> = {
   stat: 'file',
   'key export': 'key-export',
+  'genome new': 'genome-new',
   'genome check': 'genome-check',
+  'genome explain': 'genome-explain',
+  'genome diagram': 'genome-diagram',
   'letters ls': 'letters-ls',
   'letters show': 'letters-show',
   'letters replay': 'letters-replay',

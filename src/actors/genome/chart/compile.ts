@@ -118,7 +118,7 @@ class ChartCompiler {
     state.exit = this.#actions(cursor.field('exit'), this.#quiet);
     state.on = new Map(cursor.field('on').fields.flatMap((event) => this.#onEvent(draft, event)));
     state.after = cursor.field('after').fields.flatMap((timer) => this.#timer(draft, timer));
-    state.onDone = this.#transitions(draft, cursor.field('onDone'), this.#quiet);
+    state.onDone = this.#unasked(draft, cursor.field('onDone'));
     if (draft.type === 'history') state.remembers = this.#remembered(draft);
   }
 
@@ -149,7 +149,7 @@ class ChartCompiler {
   }
 
   #timer(draft: Draft, cursor: Cursor): TimerPlan[] {
-    const transitions = this.#transitions(draft, cursor, this.#quiet);
+    const transitions = this.#unasked(draft, cursor);
     const label = cursor.name;
     const delay = this.#delay(label, cursor);
     return delay === undefined ? [] : [{ id: `${draft.path}:${label}`, label, delay, transitions }];
@@ -169,6 +169,14 @@ class ChartCompiler {
     if (ms >= timerMinMs && ms <= timerMaxMs) return ms;
     this.#report.add(cursor.keyAt, `a timer runs from ${formatDuration(timerMinMs)} to ${formatDuration(timerMaxMs)}`);
     return undefined;
+  }
+
+  /** What time or an end sets off: nobody has asked who could be answered. */
+  #unasked(draft: Draft, cursor: Cursor): readonly TransitionPlan[] {
+    for (const field of cursor.elements.flatMap((element) => [element.field('reply'), element.field('refuse')])) {
+      if (field.there) this.#report.add(field.keyAt, `nobody asks here, so '${field.name}' means nothing`);
+    }
+    return this.#transitions(draft, cursor, this.#quiet);
   }
 
   #transitions(draft: Draft, cursor: Cursor, scope: Scope): readonly TransitionPlan[] {
