@@ -5,7 +5,7 @@ import { request } from 'node:https';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { LIMITS } from '../../src/contract/limits.ts';
 import type { VerifyReport } from '../../src/contract/services.ts';
 import { openLmdbStore } from '../../src/runtime/store/lmdb.ts';
@@ -198,7 +198,8 @@ describe('bad input and faults, with real processes', () => {
     expect(await rotEveryShard(join(data, 'store'))).toBeGreaterThan(0);
     await revive(2);
     await expectSameBytes(2, 'rot', bytes);
-    expect(readFileSync(join(data, 'log.ndjson'), 'utf8')).toContain('shard.damaged');
+    // Lines of the log gather for a moment before they are written.
+    await vi.waitFor(() => expect(readFileSync(join(data, 'log.ndjson'), 'utf8')).toContain('shard.damaged'), 5_000);
     const report = await untilVerified('rot');
     expect(report).toMatchObject({ ok: true, copies: { bad: 0 }, missing: [] });
   });
