@@ -32,6 +32,7 @@ export function drawStatus(status: OrganismStatus, look: StatusLook): string[] {
     `${paint('bold', 'Organism')} ${shortId(status.organism)}  ${live} of ${counted(status.nodes.length, 'node')} live, ${authority}`,
     '',
     ...drawNodes(inListedOrder(status.nodes, look), look),
+    ...drawFailures(inListedOrder(status.nodes, look), look),
     ...status.trees.flatMap((tree) => ['', ...drawOneTree(tree, status.nodes, look)]),
     '',
     ...drawTotals(status, look),
@@ -63,6 +64,17 @@ function drawNodes(nodes: readonly NodeStatus[], look: StatusLook): string[] {
     rejectedText(node),
   ]);
   return drawTable(columns, rows, look.paint);
+}
+
+/** A cell that failed has left its tree: nothing else in the picture tells of it. */
+function drawFailures(nodes: readonly NodeStatus[], look: StatusLook): string[] {
+  const lines = nodes.flatMap(({ id, failures }) =>
+    failures.map(({ genome, organ, error }) => {
+      const what = genome === 'stem' ? `its ${organ}` : `its cell of ${genome} (${organ})`;
+      return `${look.paint('red', '✗')} ${nameOf(id, look)}: ${printable(`${what} failed: ${error}`)}`;
+    }),
+  );
+  return lines.length === 0 ? [] : ['', ...lines];
 }
 
 function rejectedText({ rejected }: NodeStatus): string {

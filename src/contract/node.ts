@@ -47,7 +47,10 @@ export interface Node extends Broadcasting {
   put(source: AsyncIterable<Uint8Array>, options?: PutOptions): Promise<PutReceipt>;
   get(idOrName: string, options?: CallOptions): Promise<FileHandle>;
   remove(idOrName: string, options?: CallOptions): Promise<FileInfo>;
-  /** What happens in and to this node: `placed`, `view`, `suspected`, `repaired`, `stopped`, ... */
+  /**
+   * What happens in and to this node: `placed`, `view`, `suspected`, `repaired`, `stopped`, ... `failed` tells of a cell that
+   * can't go on and leaves its tree (`relieved` once it has); with `node: true` the node itself ends.
+   */
   readonly events$: Observable<NodeEvent>;
   /** A pause: finishes requests, flushes, tells the peers, keeps the slot. */
   close(): Promise<void>;

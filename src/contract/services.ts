@@ -1,5 +1,5 @@
 import type { LetterService } from './letters.ts';
-import type { FileId, Json, NodeId, ShardHash, TreeId, View } from './words.ts';
+import type { EpochMs, FileId, Json, NodeId, ShardHash, TreeId, View } from './words.ts';
 
 /**
  * What a cell offers to the receptors, to the other cells of its node and to whoever embeds the runtime. The command
@@ -141,6 +141,14 @@ export interface PutOptions extends CallOptions {
 
 export type NodeState = 'live' | 'suspect' | 'paused' | 'dead';
 
+/** A cell, or the node's shared organs (`stem`), that failed more often than supervision allows. */
+export interface CellFailure {
+  readonly genome: string;
+  readonly organ: string;
+  readonly error: string;
+  readonly at: EpochMs;
+}
+
 export interface NodeStatus {
   readonly id: NodeId;
   readonly url: string;
@@ -150,6 +158,8 @@ export interface NodeStatus {
   readonly data: string | null;
   readonly state: NodeState;
   readonly rejected: { readonly [reason: string]: number };
+  /** Since its process started. Its slot in such a tree was given up, or will be. */
+  readonly failures: readonly CellFailure[];
 }
 
 export interface TreeStatus {
@@ -183,6 +193,7 @@ export interface LocalStatus {
   readonly cells: readonly { readonly treeId: TreeId; readonly state: string }[];
   readonly storage: Storage;
   readonly queues: { readonly outbox: number; readonly deadLetters: number };
+  readonly failures: readonly CellFailure[];
 }
 
 export interface InvitationOptions {

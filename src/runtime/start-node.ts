@@ -196,6 +196,8 @@ class RunningNode implements Node {
     this.#living = living;
     this.#folder = folder;
     this.#log = log;
+    // A node that can't go on ends by itself, and then its folder is free.
+    living.events$.subscribe({ complete: () => void this.close() });
   }
 
   get id(): NodeId {

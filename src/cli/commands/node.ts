@@ -120,6 +120,7 @@ function follow(terminal: Terminal, flags: NodeFlags, node: Node): Promise<void>
         void told(terminal, flags, node, happened);
         if (happened.event === 'departed') resolve();
         if (happened.event === 'refused') reject(refusal(happened));
+        if (happened.event === 'failed' && happened.node === true) reject(breakdown(happened));
       },
       complete: resolve,
     });
@@ -129,6 +130,11 @@ function follow(terminal: Terminal, flags: NodeFlags, node: Node): Promise<void>
 async function told(terminal: Terminal, flags: NodeFlags, node: Node, { event }: NodeEvent): Promise<void> {
   if (event === 'placed') await announce(terminal, flags, 'placed', { id: node.id });
   if (event === 'departed') await announce(terminal, flags, 'left', { id: node.id });
+}
+
+/** A new process may do better: whoever supervises this one starts it again. */
+function breakdown({ genome, organ, error }: NodeEvent): Fault {
+  return new Fault('internal', `${genome}: the organ ${organ} failed for good: ${error}`);
 }
 
 function refusal({ code, detail }: NodeEvent): Fault {

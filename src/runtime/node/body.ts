@@ -1,9 +1,9 @@
-import { type Observable, Subject } from 'rxjs';
 import type { ActorSystem, ActorSystemOptions } from '../../actors/actor-system.ts';
 import type { AnyOrgan } from '../../actors/any-organ.ts';
 import { Bus } from '../../actors/bus.ts';
 import { DeadLetters } from '../../actors/dead-letters.ts';
 import { Scheduler } from '../../actors/scheduler.ts';
+import type { Command } from '../../contract/entries.ts';
 import { Fault } from '../../contract/errors.ts';
 import type { LetterService } from '../../contract/letters.ts';
 import type { Outcome } from '../../contract/organ.ts';
@@ -15,9 +15,11 @@ import { laneMessages } from '../../organs/outbox/index.ts';
 import { Courier } from '../membrane/courier.ts';
 import { Gate, type ShardPort, type Standing } from '../membrane/gate.ts';
 import { type Cell, growCells } from './cells.ts';
+import { Failures } from './failures.ts';
 import type { NodeOutlet } from './outlet.ts';
 import { Outlook } from './outlook.ts';
 import type { NodePlan } from './plan.ts';
+import { Quarantine } from './quarantine.ts';
 import { Reception } from './reception.ts';
 import { TreeRegisters } from './registers.ts';
 import { STATUS_KIND, statusAnswers, statusMessages } from './status.ts';
@@ -32,11 +34,6 @@ export const RETURN_WITHIN_MS = 60_000;
 /** How long a pause waits for the queue to drain. */
 const DRAIN_MS = 2_000;
 
-export interface Failure {
-  readonly organ: string;
-  readonly error: unknown;
-}
-
 /** The parts of a node and how they hang together: membrane, stem and cells around one bus. */
 export class Body {
   readonly plan: NodePlan;
@@ -45,8 +42,7 @@ export class Body {
   readonly gate: Gate;
   readonly outlet: NodeOutlet;
   readonly cells: ReadonlyMap<TreeId, Cell>;
-  readonly failed$: Observable<Failure>;
-  readonly #failed = new Subject<Failure>();
+  readonly failures: Failures;
   readonly #courier: Courier;
   readonly #stem: Stem;
   #url = '';
@@ -59,7 +55,6 @@ export class Body {
     this.plan = plan;
     const { ports } = plan;
     const self = ports.signer.node;
-    this.failed$ = this.#failed.asObservable();
     this.outlook = new Outlook(self, this.bus);
     this.#courier = this.#makeCourier();
     const vocabulary = new Vocabulary();
@@ -68,13 +63,16 @@ export class Body {
       bus: this.bus,
       scheduler: new Scheduler(ports.clock),
       deadLetters: new DeadLetters(),
-      onEscalate: (error, organ) => this.#failed.next({ organ, error }),
+      onEscalate: (error, organ) => this.failures.ofStem(this.stem, organ, error),
     };
-    this.#stem = growStem({ plan, system, courier: this.#courier, vocabulary });
+    const hasFailed = (genome: string): boolean => this.#hasFailed(genome);
+    this.#stem = growStem({ plan, system, courier: this.#courier, vocabulary, hasFailed });
     this.outlet = this.#stem.outlet;
+    this.failures = this.#makeFailures();
     this.cells = growCells({
       plan,
       system: { ...system, outlet: this.outlet },
+      onFailed: (cell, organ, error) => this.failures.ofCell(cell, this.cells.values(), organ, error),
       treeService: (tree) =>
         new CellTree({ self, tree, outlook: this.outlook, outlet: this.outlet, courier: this.#courier }),
       registers: (tree) => new TreeRegisters(this.stem, ports.store, tree, () => this.outlook.sovereign),
@@ -129,6 +127,7 @@ export class Body {
   }
 
   async stop(): Promise<void> {
+    await this.failures.stop();
     // First the doors: what is being worked on is finished by organs that are still there.
     await this.plan.membrane.close();
     this.#courier.close();
@@ -139,6 +138,7 @@ export class Body {
   }
 
   kill(): void {
+    void this.failures.stop();
     for (const cell of this.cells.values()) cell.system.kill();
     this.stem.kill();
     this.#courier.close();
@@ -147,11 +147,31 @@ export class Body {
 
   #end(): void {
     this.bus.close();
-    this.#failed.complete();
   }
 
   #cellOrgans(): readonly AnyOrgan[] {
     return [...this.cells.values()].flatMap((cell) => cell.organs);
+  }
+
+  /** Of a cell that gave its slot up nobody asks for another one in this life of the node; all cells come back with the next. */
+  #hasFailed(genome: string): boolean {
+    const cells = [...this.cells.values()];
+    const failed = cells.filter(({ tree }) => this.failures.has(tree));
+    return failed.length < cells.length && failed.some((cell) => cell.genome === genome);
+  }
+
+  #makeFailures(): Failures {
+    const { ports } = this.plan;
+    const self = ports.signer.node;
+    return new Failures({
+      self,
+      ports,
+      view: () => this.outlook.view,
+      giveUp: (tree) => {
+        const command: Command = { type: 'leave', node: self, trees: [tree] };
+        return this.stem.deliver({ kind: 'consensus.propose', body: { command } });
+      },
+    });
   }
 
   #makeCourier(): Courier {
@@ -179,6 +199,7 @@ export class Body {
       stem: this.stem,
       cells: systems,
       store: ports.store,
+      quarantine: new Quarantine(ports.clock),
       answer: (message) => this.#answer(message),
     });
     return new Gate({
@@ -216,7 +237,11 @@ export class Body {
       return inbound;
     };
     return {
-      put: async (tree, hash, bytes, from) => inboundOf(tree).put(hash, bytes, from),
+      put: async (tree, hash, bytes, from) => {
+        // What a cell that leaves still has may be fetched; it takes nothing in.
+        if (this.failures.has(tree)) throw new Fault('not-found', 'the cell of that tree has failed here');
+        return inboundOf(tree).put(hash, bytes, from);
+      },
       get: async (tree, hash, from) => inboundOf(tree).get(hash, from),
     };
   }

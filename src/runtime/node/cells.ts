@@ -31,9 +31,11 @@ export interface ShardParts {
 /** What the cells of one node share. */
 export interface Stock {
   readonly plan: NodePlan;
-  readonly system: Omit<ActorSystemOptions, 'name' | 'supervision' | 'mailboxMax'>;
+  readonly system: Omit<ActorSystemOptions, 'name' | 'supervision' | 'mailboxMax' | 'onEscalate'>;
   treeService(tree: TreeId): TreeService;
   registers(tree: TreeId): RegisterService;
+  /** An organ has failed more often than the cell's supervision allows, and is gone. */
+  onFailed(cell: Cell, organ: string, error: unknown): void;
 }
 
 /** The cells of all genomes, made so that what a genome uses is there before it. */
@@ -62,6 +64,7 @@ function growCell(stock: Stock, genome: Genome, others: ReadonlyMap<string, Cell
     name: genome.genome,
     supervision: genome.supervision,
     mailboxMax: genome.limits.mailbox,
+    onEscalate: (error, organ) => stock.onFailed(cell, organ, error),
   });
   const organs: AnyOrgan[] = [treeOrgan({ self, tree, timing: plan.timing })];
   let parts: Pick<Cell, 'shards' | 'files'> = {};
@@ -70,7 +73,8 @@ function growCell(stock: Stock, genome: Genome, others: ReadonlyMap<string, Cell
     organs.push(grown.organ);
     parts = { ...parts, ...grown.parts };
   }
-  return { genome: genome.genome, tree, system, organs, ...parts };
+  const cell: Cell = { genome: genome.genome, tree, system, organs, ...parts };
+  return cell;
 }
 
 interface Grown {

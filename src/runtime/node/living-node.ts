@@ -17,6 +17,7 @@ import type { Json, NodeId, View } from '../../contract/words.ts';
 import { type Body, HALT_TOPIC } from './body.ts';
 import type { Cell } from './cells.ts';
 import { Conversation } from './conversation.ts';
+import type { Mishap } from './failures.ts';
 import { encodeInvite } from './invitation.ts';
 import { bodyOf } from './registers.ts';
 import { organismStatus, STATUS_KIND } from './status.ts';
@@ -71,6 +72,11 @@ export class LivingNode implements NodeServices, Broadcasting {
     return [...this.#body.cells.values()];
   }
 
+  /** Those that have not failed. */
+  get #working(): readonly Cell[] {
+    return this.cells.filter(({ tree }) => !this.#body.failures.has(tree));
+  }
+
   /** The newest committed view that this node has on its disk. */
   get view(): View | null {
     return this.#body.outlook.view;
@@ -82,7 +88,7 @@ export class LivingNode implements NodeServices, Broadcasting {
   }
 
   ready(): boolean {
-    return this.cells.every((cell) => cell.system.mode('tree') === 'placed');
+    return this.#working.every((cell) => cell.system.mode('tree') === 'placed');
   }
 
   /**
@@ -127,14 +133,19 @@ export class LivingNode implements NodeServices, Broadcasting {
       pid: plan.pid,
       data: plan.data,
       rejected: gate.rejected(),
-      cells: this.cells.map((cell) => ({ treeId: cell.tree, state: cell.system.mode('tree') })),
+      cells: this.cells.map((cell) => ({ treeId: cell.tree, state: this.#stateOf(cell) })),
       storage: {
         shards: sum(storages.map((storage) => storage.shards)),
         bytes: sum(storages.map((storage) => storage.bytes)),
         underReplicated: sum(storages.map((storage) => storage.underReplicated)),
       },
       queues: this.#body.queues(),
+      failures: this.#body.failures.list(),
     };
+  }
+
+  #stateOf({ tree, system }: Cell): string {
+    return this.#body.failures.has(tree) ? 'failed' : system.mode('tree');
   }
 
   async invite({ uses = 1, expiresInMs = DEFAULT_INVITATION_MS }: InvitationOptions = {}): Promise<string> {
@@ -190,7 +201,7 @@ export class LivingNode implements NodeServices, Broadcasting {
         'this node commits the entries of the organism; if it left, nobody else could decide anything',
       );
     const abort = new AbortController();
-    await Promise.all(this.cells.map((cell) => cell.shards?.handOver(abort.signal)));
+    await Promise.all(this.#working.map((cell) => cell.shards?.handOver(abort.signal)));
     const decided = firstValueFrom(
       this.#events.pipe(filter(({ event }) => event === 'departed' || event === 'refused' || event === 'stopped')),
     );
@@ -244,9 +255,21 @@ export class LivingNode implements NodeServices, Broadcasting {
       tell(state === 'live' ? 'recovered' : state, { node }),
     );
     until(bus.on('pulse.sovereignty')).subscribe(({ sovereign }) => tell('sovereignty', { sovereign }));
-    until(this.#body.failed$).subscribe(({ organ, error }) => tell('failed', { organ, error: String(error) }));
+    until(this.#body.failures.mishaps$).subscribe((mishap) => this.#suffer(mishap));
     const modes = this.cells.map((cell) => cell.system.modes$.pipe(filter(({ organ }) => organ === 'tree')));
     until(merge(...modes)).subscribe(() => this.#notePlaced());
+  }
+
+  /** A cell that fails is told, and the node goes on without it; a node that can't go on ends in good order. */
+  #suffer(mishap: Mishap): void {
+    if (mishap.what === 'relieved') {
+      this.#events.next({ event: 'relieved', genome: mishap.genome });
+      return;
+    }
+    const { genome, organ, error } = mishap.failure;
+    this.#events.next({ event: 'failed', genome, organ, error, node: mishap.what === 'node' });
+    if (mishap.what === 'node') void this.close();
+    else this.#notePlaced();
   }
 
   #notePlaced(): void {

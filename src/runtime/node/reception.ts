@@ -1,5 +1,6 @@
 import type { ActorSystem } from '../../actors/actor-system.ts';
 import { Fault, isFault } from '../../contract/errors.ts';
+import { LIMITS } from '../../contract/limits.ts';
 import type { Input, Outcome } from '../../contract/organ.ts';
 import type { Store, Write } from '../../contract/ports.ts';
 import type { Message } from '../../contract/wire.ts';
@@ -15,10 +16,14 @@ import {
   SKIP_KIND,
 } from '../../organs/outbox/index.ts';
 import type { Origin } from '../membrane/gate.ts';
+import type { Quarantine } from './quarantine.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
 /** How many milliseconds an organ has for a peer's request before the peer is told to come again. */
 const DEADLINE = { deadlineMs: 10_000 };
+/** Its organ threw, and may do so again. */
+const isCrash = (outcome: Outcome | undefined): boolean => outcome?.ok === false && outcome.code === 'internal';
+const POISON: Outcome = { ok: false, code: 'internal', detail: 'this message has made its organ fail before' };
 const NOBODY: Outcome = { ok: false, code: 'no-actor', detail: 'no such cell here' };
 
 export interface ReceptionOptions {
@@ -26,6 +31,7 @@ export interface ReceptionOptions {
   readonly stem: ActorSystem;
   readonly cells: ReadonlyMap<TreeId, ActorSystem>;
   readonly store: Store;
+  readonly quarantine: Quarantine;
   /** Answers kinds that concern the node as a whole and no organ; undefined for all others. */
   answer(message: Message): Outcome | undefined;
 }
@@ -44,7 +50,17 @@ export class Reception {
     if (flaw !== undefined) return Promise.resolve(malformed(flaw));
     const answer = this.#options.answer(message);
     if (answer !== undefined) return Promise.resolve(answer);
-    return this.#systemFor(message)?.deliver(inputOf(message, origin), DEADLINE) ?? Promise.resolve(NOBODY);
+    return this.#hand(message, origin);
+  }
+
+  async #hand(message: Message, origin: Origin): Promise<Outcome> {
+    const { quarantine } = this.#options;
+    const system = this.#systemFor(message);
+    if (system === undefined) return NOBODY;
+    if (quarantine.holds(message)) return POISON;
+    const outcome = await system.deliver(inputOf(message, origin), DEADLINE);
+    if (isCrash(outcome)) quarantine.note(message);
+    return outcome;
   }
 
   /** A message of the ordered lane that the gate doesn't let in: its number must have an end all the same. */
@@ -68,10 +84,18 @@ export class Reception {
     if (message.kind === SKIP_KIND) return this.#conclude(mark, message, { ok: true, body: null });
     const system = this.#systemFor(message);
     if (system === undefined) return this.#conclude(mark, message, NOBODY);
+    const { quarantine } = this.#options;
+    if (quarantine.holds(message)) return this.#conclude(mark, message, POISON);
+    const isLast = quarantine.isLastTry(message);
     const outcome = await system.deliver(inputOf(message, origin), {
       ...DEADLINE,
-      alongside: (outcome) => markFor(mark, message, outcome),
+      alongside: (answer) => (isCrash(answer) && !isLast ? [] : markFor(mark, message, answer)),
     });
+    if (isCrash(outcome)) {
+      quarantine.note(message);
+      // The organ is being restarted. A defect may need its moment, so the message is offered again after a while.
+      if (!isLast) return { ok: false, code: 'busy', retryAfterMs: LIMITS.poisonRetryMs };
+    }
     // An organ that has failed for good is there again when the node has been restarted.
     if (!outcome.ok && outcome.code === 'no-actor') return { ok: false, code: 'stopping' };
     return this.#conclude(mark, message, outcome);

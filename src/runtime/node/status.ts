@@ -1,3 +1,4 @@
+import { LIMITS } from '../../contract/limits.ts';
 import { anything, count, listOf, nothing, shape, text } from '../../contract/schema.ts';
 import type {
   LocalStatus,
@@ -22,6 +23,10 @@ export const statusAnswers: { readonly [kind: string]: JsonObject } = {
     cells: listOf(shape({ treeId: text(52), state: text(64) }), 64),
     storage,
     queues: anything,
+    failures: listOf(
+      shape({ genome: text(1_000), organ: text(64), error: text(1_000), at: count }),
+      LIMITS.failuresListed,
+    ),
   }),
 };
 
@@ -88,6 +93,7 @@ function nodeRows(
       data: answer?.data ?? null,
       state: believed === 'live' && answer === undefined ? 'suspect' : believed,
       rejected: answer?.rejected ?? {},
+      failures: answer?.failures ?? [],
     };
   });
 }

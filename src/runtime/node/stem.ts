@@ -34,9 +34,11 @@ export interface StemOptions {
   readonly system: Omit<ActorSystemOptions, 'name' | 'outlet'>;
   readonly courier: Courier;
   readonly vocabulary: Vocabulary;
+  /** Whether the cell of a genome has failed: nobody asks for a place for it. */
+  hasFailed(genome: string): boolean;
 }
 
-export function growStem({ plan, system, courier, vocabulary }: StemOptions): Stem {
+export function growStem({ plan, system, courier, vocabulary, hasFailed }: StemOptions): Stem {
   const { ports } = plan;
   const intake = new Intake(ports.store, () => ports.clock.now());
   const outlet = new NodeOutlet({ courier, queue: intake, vocabulary, store: ports.store });
@@ -48,7 +50,7 @@ export function growStem({ plan, system, courier, vocabulary }: StemOptions): St
     letters: new LetterDesk(stem, ports.store, intake),
     start: (url) => {
       const outbox = outboxOrgan({ timing: plan.timing, intake, carrier: courier });
-      const organs = [...stemOrgans(plan, url, stem), outbox, ...(plan.organs ?? [])];
+      const organs = [...stemOrgans(plan, describe(plan, url, hasFailed), stem), outbox, ...(plan.organs ?? [])];
       vocabulary.add(organs);
       stem.start(organs);
     },
@@ -69,9 +71,8 @@ function firstWithin(events: Observable<unknown>, maxMs: number, clock: Clock): 
   });
 }
 
-function stemOrgans(plan: NodePlan, url: string, stem: ActorSystem): readonly AnyOrgan[] {
+function stemOrgans(plan: NodePlan, self: SelfDescription, stem: ActorSystem): readonly AnyOrgan[] {
   const { ports, incarnation, timing, organism, join } = plan;
-  const self = describe(plan, url);
   const founding = plan.found(self);
   const verify: Verify = (domain, bytes, signature, spki) => ports.signer.verify(domain, bytes, signature, spki);
   return [
@@ -92,7 +93,19 @@ function stemOrgans(plan: NodePlan, url: string, stem: ActorSystem): readonly An
   ];
 }
 
-function describe({ ports, zone, weight = 1, incarnation, genomes }: NodePlan, url: string): SelfDescription {
+function describe(plan: NodePlan, url: string, hasFailed: (genome: string) => boolean): SelfDescription {
+  const { ports, zone, weight = 1, incarnation } = plan;
   const { node, spki } = ports.signer;
-  return { node, spki, urls: [url], zone, incarnation, weight, genomes: genomes.map(({ genome }) => genome) };
+  const wanted = plan.genomes.map(({ genome }) => genome);
+  return {
+    node,
+    spki,
+    urls: [url],
+    zone,
+    incarnation,
+    weight,
+    get genomes() {
+      return wanted.filter((genome) => !hasFailed(genome));
+    },
+  };
 }

@@ -33,6 +33,7 @@ function troubled(): OrganismStatus {
       data: null,
       state: states[name] ?? 'live',
       rejected: index === 1 ? { replayed: 2, 'bad-signature': 1, 'too-large': 0 } : {},
+      failures: index === 2 ? [{ genome: 'shardTree', organ: 'shards', error: 'Error: boom', at: 0 }] : [],
     })),
     trees: [
       { genome: 'shardTree', treeId: idOf('shardTree'), ...tree, cells },

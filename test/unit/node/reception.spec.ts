@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { Fault } from '../../../src/contract/errors.ts';
+import { LIMITS } from '../../../src/contract/limits.ts';
 import type { Outcome } from '../../../src/contract/organ.ts';
 import { anything, count, shape } from '../../../src/contract/schema.ts';
 import type { Message } from '../../../src/contract/wire.ts';
 import { laneMessages, readMark, SKIP_KIND } from '../../../src/organs/outbox/index.ts';
 import type { Origin } from '../../../src/runtime/membrane/gate.ts';
+import { Quarantine } from '../../../src/runtime/node/quarantine.ts';
 import { Reception } from '../../../src/runtime/node/reception.ts';
 import { Vocabulary } from '../../../src/runtime/node/vocabulary.ts';
 import { nodeName, treeName } from '../../stage/organism.ts';
@@ -61,6 +63,7 @@ class Desk {
       stem: stage.system([clerk]),
       cells: new Map(cells ? [[TREE, stage.system([clerk])]] : []),
       store: stage.ports.store,
+      quarantine: new Quarantine(stage.ports.clock),
       answer: () => undefined,
     });
   }
@@ -91,7 +94,6 @@ describe('a message of the ordered lane', () => {
 
   it.each([
     ['by its organ', 'w.refuse', null, 'conflict'],
-    ['because it makes its organ fail', 'w.boom', null, 'internal'],
     ['because its body is none of its kind', 'w.take', { n: 'x' }, 'malformed'],
     ['in an answer that was put off', 'w.later', null, 'not-found'],
   ])('refused %s is refused again the same way, and later ones go on', async (_why, kind, body, code) => {
@@ -123,11 +125,33 @@ describe('a message of the ordered lane', () => {
   it('waits for the next start of the node where its organ has failed for good', async () => {
     const stage = new Stage();
     const desk = new Desk(stage, false);
-    for (let id = 1; id <= 6; id++)
-      expect(await desk.take(id, 'w.boom', null, null)).toMatchObject({ code: 'internal' });
+    for (const id of [1, 2]) {
+      for (let tries = 1; tries < LIMITS.poisonTries; tries++)
+        expect(await desk.take(id, 'w.boom', id, null)).toMatchObject({ code: 'busy' });
+      expect(await desk.take(id, 'w.boom', id, null)).toMatchObject({ code: 'internal' });
+    }
     expect(stage.escalated).toHaveLength(1);
-    expect(await desk.take(7, 'w.take', { n: 1 }, null)).toEqual({ ok: false, code: 'stopping' });
-    expect(desk.mark(null).settled).toBe(6);
+    expect(await desk.take(3, 'w.take', { n: 1 }, null)).toEqual({ ok: false, code: 'stopping' });
+    expect(desk.mark(null).settled).toBe(2);
+  });
+
+  it('is offered again where it makes its organ fail, refused after its tries, and never handed to it again', async () => {
+    const stage = new Stage();
+    const desk = new Desk(stage);
+    const passing = { ok: false, code: 'busy', retryAfterMs: LIMITS.poisonRetryMs };
+    for (let tries = 1; tries < LIMITS.poisonTries; tries++) {
+      expect(await desk.take(1, 'w.boom')).toEqual(passing);
+      expect(desk.mark()).toEqual({ settled: 0, refused: {} });
+      // Nothing goes past it.
+      expect(await desk.take(2, 'w.take', { n: 2 })).toEqual(refusal('gap', 0));
+    }
+    expect(await desk.take(1, 'w.boom')).toEqual(refusal('internal', 1));
+    expect(desk.mark()).toEqual({ settled: 1, refused: { 1: 'internal' } });
+    expect(await desk.take(1, 'w.boom')).toEqual(refusal('internal', 1));
+    const failures = stage.log.lines.filter(({ event }) => event === 'actor.failed').length;
+    expect(await desk.take(2, 'w.boom')).toEqual(refusal('internal', 2));
+    expect(stage.log.lines.filter(({ event }) => event === 'actor.failed')).toHaveLength(failures);
+    expect(await desk.take(3, 'w.take', { n: 3 })).toEqual(applied);
   });
 
   it('may be a skip, whose mark is all its effect', async () => {
