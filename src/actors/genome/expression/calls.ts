@@ -37,13 +37,22 @@ export function methodCall(elaboration: Elaboration, node: ASTNode & { op: 'rcal
   // The library says where the call begins; the name is the first one behind its owner.
   const start = elaboration.text.indexOf(name, owner.end);
   const span = { start, end: start + name.length };
-  if (COMPREHENSIONS.includes(name)) return comprehension(elaboration, node, span, scope);
+  const method = knownMethod(elaboration, name, span);
+  if (COMPREHENSIONS.includes(method)) return comprehension(elaboration, method, node, span, scope);
   const given = [owner, ...args].map((arg) => elaboration.value(arg, scope));
-  if (name === 'matches') return matching(elaboration, given, span);
-  const overloads = Object.hasOwn(METHODS, name) ? METHODS[name] : undefined;
-  if (overloads !== undefined) return applied(elaboration, overloads, given, span);
+  if (method !== name) return POISON;
+  return name === 'matches'
+    ? matching(elaboration, given, span)
+    : applied(elaboration, METHODS[name] ?? [], given, span);
+}
+
+/** The name of a method; of a misspelt one what was meant, so that names in its arguments are checked as such. */
+function knownMethod(elaboration: Elaboration, name: string, span: Span): string {
   const known = [...Object.keys(METHODS), 'matches', ...COMPREHENSIONS];
-  return elaboration.wrong(span, `there is no method '${name}', only ${known.join(', ')}`, nearest(name, known));
+  if (known.includes(name)) return name;
+  const meant = nearest(name, known);
+  elaboration.wrong(span, `there is no method '${name}', only ${known.join(', ')}`, meant);
+  return meant ?? '';
 }
 
 function applied(elaboration: Elaboration, overloads: readonly Overload[], given: readonly Typed[], span: Span): Typed {
@@ -88,8 +97,14 @@ function celCall(elaboration: Elaboration, node: ASTNode & { op: 'rcall' }, scop
   return { type, run: counted(binding(slot, bound.run, run)) };
 }
 
-function comprehension(elaboration: Elaboration, node: ASTNode & { op: 'rcall' }, span: Span, scope: Scope): Typed {
-  const [name, owner, [variable, ...bodies]] = node.args;
+function comprehension(
+  elaboration: Elaboration,
+  name: string,
+  node: ASTNode & { op: 'rcall' },
+  span: Span,
+  scope: Scope,
+): Typed {
+  const [, owner, [variable, ...bodies]] = node.args;
   const last = bodies.at(-1);
   const isLong = name === 'map' && bodies.length === 2;
   if (variable?.op !== 'id' || last === undefined || bodies.length > (isLong ? 2 : 1)) {

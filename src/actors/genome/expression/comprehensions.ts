@@ -84,7 +84,11 @@ function attempt(run: Run, frame: Frame): Json | ExpressionFailure {
     return run(frame);
   } catch (error) {
     // The end of the budget is the end, whatever the other side would say.
-    if (error instanceof ExpressionFailure && !(error instanceof OutOfSteps)) return error;
-    throw error;
+    if (!(error instanceof ExpressionFailure) || error instanceof OutOfSteps) throw error;
+    frame.meter.spend(FAILURE_STEPS);
+    return error;
   }
 }
+
+/** What making and catching a failure takes. */
+const FAILURE_STEPS = 25;

@@ -121,10 +121,15 @@ const upper = (text: string): string => text.toUpperCase();
 
 function cut(meter: Meter, text: string, from: number, to?: number): string {
   meter.spendText(text.length);
-  const all = characters(text);
-  const end = to ?? all.length;
-  if (from >= 0 && from <= end && end <= all.length) return all.slice(from, end).join('');
-  throw new ExpressionFailure(`there are no characters ${from} to ${end} in a text of ${all.length}`);
+  const length = lengthOf(text);
+  const end = to ?? length;
+  if (from < 0 || from > end || end > length) {
+    throw new ExpressionFailure(`there are no characters ${from} to ${end} in a text of ${length}`);
+  }
+  // Where every character is one unit, nothing needs to be taken apart.
+  if (length === text.length) return text.slice(from, end);
+  meter.spend(length);
+  return characters(text).slice(from, end).join('');
 }
 
 function split(meter: Meter, text: string, by: string): readonly string[] {

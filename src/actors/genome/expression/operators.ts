@@ -98,10 +98,15 @@ function joining(left: Type, right: Type): Operation | undefined {
 }
 
 function equality(operator: string, left: Type, right: Type): Operation | undefined {
-  const comparable = join(left, right) !== undefined || fits(left, right) || fits(right, left);
-  if (!comparable || left.is === 'json' || right.is === 'json') return undefined;
+  if (!comparable(left, right)) return undefined;
   const wanted = operator === '==';
   return { type: BOOLEAN, run: (a, b, meter) => equal(a, b, meter) === wanted };
+}
+
+/** Numbers of both kinds are, as in CEL; what can't be looked into isn't. */
+function comparable(left: Type, right: Type): boolean {
+  if (left.is === 'json' || right.is === 'json') return false;
+  return join(left, right) !== undefined || fits(left, right) || fits(right, left);
 }
 
 const ORDERS: { readonly [operator: string]: (left: never, right: never) => boolean } = {
@@ -132,7 +137,7 @@ function isNumeric(type: Type): boolean {
 }
 
 function membership(left: Type, right: Type): Operation | undefined {
-  if (right.is === 'list' && join(left, right.items) !== undefined && left.is !== 'json') {
+  if (right.is === 'list' && comparable(left, right.items)) {
     return { type: BOOLEAN, run: (a, b, meter) => (b as readonly Json[]).some((item) => equal(a, item, meter)) };
   }
   const isKey = left.is === 'string' && right.is === 'map';
