@@ -9,7 +9,7 @@ import { bodyOf, forgetSlot, openSlots, putBody } from './promises.ts';
 import { COMMITTEE_KEY, type DecidedRow, decidedOf, type Evidence, putDecided, putOutcome } from './records.ts';
 import { refusal } from './refusals.ts';
 import { rootOf, sumAfter } from './root.ts';
-import { cascade, committeeKey, handedKey, heldAt, takeHeld, unsignedRefused } from './settling.ts';
+import { cascade, committeeKey, handedKey, heldAt, release, takeHeld, unsignedRefused } from './settling.ts';
 import type { Wish } from './statement.ts';
 import { applyHanded } from './succession.ts';
 
@@ -75,6 +75,7 @@ function seated(work: Work, decided: DecidedRow & { readonly signed: Signed<Chan
   const home = homeOf(body);
   putOutcome(draft, home, { value, home: { line: home.line, sequence: home.sequence } });
   putDecided(draft, value, decided);
+  release(work, home);
   work.notes.push({ note: 'settled', ...decided });
   noteHanded(work, body, evidence);
   sit(work, next);
@@ -87,6 +88,7 @@ function noteHanded(work: Work, body: Change, evidence: Evidence): void {
     const signed = decidedOf(work.draft, slot.value)?.signed;
     if (signed === undefined) continue;
     for (const { line, sequence } of signed.body.legs) {
+      release(work, { line, sequence });
       work.notes.push({ note: 'applied', slot: { line, sequence }, value: slot.value });
     }
     work.notes.push({ note: 'settled', signed, evidence });

@@ -193,6 +193,13 @@ export function takeHeld(work: Work, decided: DecidedRow): Answer {
   return NOTED;
 }
 
+/** Nothing waits in a slot that is decided. */
+export function release({ draft }: Work, slot: Slot): void {
+  if (draft.get(heldKey(slot)) === undefined) return;
+  draft.remove(heldKey(slot));
+  count(draft, { slots: 0, held: -1 });
+}
+
 /** True once the outcome is part of the state; its slots are closed then. */
 function applied(work: Work, { signed, evidence }: DecidedRow): boolean {
   const { body } = signed;
@@ -212,6 +219,7 @@ function closeSlot(work: Work, slot: Slot & { readonly line: Line }, value: Hash
   const { committee, draft } = work;
   const { vote, certificate, prepared } = slotRow(draft, committee.number, slot);
   forgetSlot(draft, committee.number, slot);
+  release(work, slot);
   work.gathered = withoutGathering(work.gathered, slot);
   for (const other of new Set([vote, prepared?.value, certificate?.value, value])) {
     if (other === certificate?.value && other !== value) letGo(draft, committee.number, other as Hash);
@@ -227,8 +235,6 @@ export function cascade(work: Work, first: Outcome): void {
       const tip = tipOf(work.draft, line);
       const held = tip && heldAt(work, { line, sequence: tip.sequence + 1 });
       if (held === undefined || !applied(work, held.decided)) continue;
-      for (const place of held.decided.signed.body.legs) work.draft.remove(heldKey(place));
-      count(work.draft, { slots: 0, held: -held.decided.signed.body.legs.length });
       queue.push(held.decided.signed.body);
     }
   }
