@@ -145,7 +145,8 @@ async function placed(client: Client, known: ReadonlySet<string>): Promise<{ id:
       cells.some(({ node, state }) => node === newcomer?.id && state.startsWith('placed')),
     );
     if (newcomer !== undefined && isPlaced) return newcomer;
-    await pause(10);
+    // Each question asks every node: asked more often, it would slow down what it waits for.
+    await pause(50);
   }
 }
 
