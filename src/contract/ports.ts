@@ -1,5 +1,5 @@
 import type { SchedulerLike } from 'rxjs';
-import type { SignatureDomain } from './wire.ts';
+import type { Frame, FrameReply, SignatureDomain } from './wire.ts';
 import type { Json, NodeId, ShardHash, TreeId } from './words.ts';
 
 /**
@@ -116,6 +116,8 @@ export type PeerRequest =
       readonly lane: 'control' | 'ordered';
       readonly bytes: Uint8Array;
       readonly signature: string;
+      /** Between nodes of one simulated process: what the bytes would say, by reference. Then there are no bytes. */
+      readonly sealed?: Frame;
     }
   | { readonly route: 'shard.put'; readonly tree: TreeId; readonly hash: ShardHash; readonly bytes: Uint8Array }
   | { readonly route: 'shard.get'; readonly tree: TreeId; readonly hash: ShardHash };
@@ -127,6 +129,8 @@ export interface PeerResponse {
   readonly signature?: string;
   /** The key that the other end presented, DER, base64url. Filled in by `exchange`; handlers leave it out. */
   readonly spki?: string;
+  /** The answer to a sealed frame, by reference. Then there are no bytes. */
+  readonly sealed?: FrameReply;
 }
 
 export interface PeerAddress {

@@ -38,6 +38,24 @@ describe('one seed, one trace', () => {
   });
 });
 
+describe('a sealed world', () => {
+  it('does what any world does, and the same twice', async () => {
+    const live = async () => {
+      const world = await World.grow({ seed: 17, nodes: 12, mode: 'sealed' });
+      const text = 'sealed '.repeat(20_000);
+      await world.run(world.node(4).files.put(bytesOf(text), { name: 'sealed.txt' }));
+      world.crash(4);
+      await world.untilWhole(WHOLE_MS);
+      await world.advance(5_000);
+      expect((await world.status()).storage.underReplicated).toBe(0);
+      expect(await readAt(world, 11, 'sealed.txt')).toBe(text);
+      expect(mapsOf(world)[0]?.slots).toHaveLength(11);
+      return world.trace.toString();
+    };
+    expect(await live()).toBe(await live());
+  });
+});
+
 describe('a tree that grows', () => {
   it('fills its slots from left to right, one cell a slot', async () => {
     const world = await World.grow({ seed: 2, nodes: 21 });

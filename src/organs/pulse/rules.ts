@@ -4,7 +4,7 @@ import type { Answer, Effect, Moment } from '../../contract/organ.ts';
 import { chain } from '../../contract/step.ts';
 import type { NodeId } from '../../contract/words.ts';
 import { alertLeader, cutDueAt, forgetAlerts, isCutComplete, judgeAlerts } from './alerts.ts';
-import { type PulseFacts, type PulseOptions, type PulseStep, stay, timeoutOf } from './facts.ts';
+import { isSovereign, type PulseFacts, type PulseOptions, type PulseStep, stay, timeoutOf } from './facts.ts';
 import { endPauses } from './opinion.ts';
 import { passOn, probe } from './probing.ts';
 import { beatNow, tellSovereignty } from './sovereignty.ts';
@@ -35,17 +35,40 @@ export function takeAlarm(facts: PulseFacts, options: PulseOptions, moment: Mome
   const { timing } = options;
   const late = facts.armedFor !== null && moment.monotonic - facts.armedFor > timing.probeTimeoutMs;
   const awake = { ...facts, armedFor: null };
-  return chain(
-    // A timer that fires late means that this very process was held up: deadlines of its own probes ran out unheard.
-    stay(late ? { ...awake, health: Math.min(awake.health + 1, LIMITS.localHealthMax) } : awake),
-    (now) => (isDue(now.beatAt, moment) ? beat(now, options, moment) : stay(now)),
-    (now) => (isDue(now.roundAt, moment) ? round(now, options, moment) : stay(now)),
-    (now) => (isDue(now.departedAt, moment) ? probeDeparted(now, options, moment) : stay(now)),
-    (now) => endPauses(now, moment),
-    (now) => probeSilent(now, options, moment),
-    (now) => alertLeader(now, options, moment),
-    (now) => tellSovereignty(now, moment),
-  );
+  // A timer that fires late means that this very process was held up: deadlines of its own probes ran out unheard.
+  let step = stay(late ? { ...awake, health: Math.min(awake.health + 1, LIMITS.localHealthMax) } : awake);
+  for (const { isDue, decide } of ALARMS) {
+    if (isDue(step.facts, moment)) step = chain(step, (now) => decide(now, options, moment));
+  }
+  return step;
+}
+
+/** What the alarm may be for, in the order in which it is done; most alarms are for one of these. */
+const ALARMS: readonly {
+  isDue(facts: PulseFacts, moment: Moment): boolean;
+  decide(facts: PulseFacts, options: PulseOptions, moment: Moment): PulseStep;
+}[] = [
+  { isDue: ({ beatAt }, moment) => isDue(beatAt, moment), decide: beat },
+  { isDue: ({ roundAt }, moment) => isDue(roundAt, moment), decide: round },
+  { isDue: ({ departedAt }, moment) => isDue(departedAt, moment), decide: probeDeparted },
+  { isDue: hasPauses, decide: (facts, _options, moment) => endPauses(facts, moment) },
+  { isDue: () => true, decide: probeSilent },
+  { isDue: hasOpinions, decide: alertLeader },
+  {
+    isDue: (facts, { monotonic }) => isSovereign(facts, monotonic) !== facts.sovereign,
+    decide: (facts, _options, moment) => tellSovereignty(facts, moment),
+  },
+];
+
+function hasPauses({ pauses }: PulseFacts): boolean {
+  for (const _ in pauses) return true;
+  return false;
+}
+
+/** Only a suspect is told of, and nobody is suspected without an opinion. */
+function hasOpinions({ opinions }: PulseFacts): boolean {
+  for (const _ in opinions) return true;
+  return false;
 }
 
 /** A timer that fires a little before its time is set once more for the rest. */
@@ -77,9 +100,12 @@ function probeDeparted(facts: PulseFacts, options: PulseOptions, moment: Moment)
 /** Probes the watched that were silent for a round. Who was heard meanwhile isn't: one exchange serves both ends. */
 function probeSilent(facts: PulseFacts, options: PulseOptions, moment: Moment): PulseStep {
   let step = stay(facts);
-  facts.peers.forEach(({ dueAt, round: under }, node) => {
-    if (under === null && isDue(dueAt, moment)) step = chain(step, (now) => probe(now, node, options));
-  });
+  const { peers } = facts;
+  for (let place = 0; place < peers.size; place++) {
+    const { dueAt, round: under } = peers.at(place);
+    if (under !== null || !isDue(dueAt, moment)) continue;
+    step = chain(step, (now) => probe(now, peers.keyAt(place), options));
+  }
   return step;
 }
 
@@ -114,20 +140,25 @@ function arm(facts: PulseFacts, options: PulseOptions, moment: Moment): PulseSte
 }
 
 function nextDue(facts: PulseFacts, options: PulseOptions): number {
-  let due = Number.POSITIVE_INFINITY;
-  const by = (at: number | null): void => {
-    if (at !== null && at < due) due = at;
-  };
-  by(facts.beatAt);
-  by(facts.roundAt);
-  by(facts.departed.length === 0 ? null : facts.departedAt);
-  if (facts.sovereign) by(facts.sovereignUntil);
-  if (facts.cutSince !== null) by(cutDueAt(facts, isCutComplete(facts, options.self), options));
-  facts.peers.forEach((peer, node) => {
-    if (peer.round === null) by(peer.dueAt);
-    if (peer.alertAt !== null && facts.opinions[node] === 'suspect' && facts.watched.includes(node)) by(peer.alertAt);
-  });
+  const { beatAt, roundAt, departedAt, sovereignUntil, cutSince, peers } = facts;
+  let due = earlier(earlier(Number.POSITIVE_INFINITY, beatAt), roundAt);
+  if (facts.departed.length > 0) due = earlier(due, departedAt);
+  if (facts.sovereign) due = earlier(due, sovereignUntil);
+  if (cutSince !== null) due = earlier(due, cutDueAt(facts, isCutComplete(facts, options.self), options));
+  for (let place = 0; place < peers.size; place++) {
+    const { round, dueAt, alertAt } = peers.at(place);
+    if (round === null) due = earlier(due, dueAt);
+    if (alertAt !== null && isWatchedSuspect(facts, peers.keyAt(place))) due = earlier(due, alertAt);
+  }
   return due;
+}
+
+function earlier(due: number, at: number | null): number {
+  return at !== null && at < due ? at : due;
+}
+
+function isWatchedSuspect(facts: PulseFacts, node: NodeId): boolean {
+  return facts.opinions[node] === 'suspect' && facts.watched.includes(node);
 }
 
 // ---- Stopping ------------------------------------------------------------------------------------------------------

@@ -15,11 +15,17 @@ export interface VirtualClockOptions {
   readonly simultaneousMax?: number;
 }
 
+const SETTLED = Promise.resolve();
+
 /**
- * Resolves when no promise job is left. Node calls what waits for the next tick only then, and before it looks at timers
- * and sockets: that is as deterministic as the jobs themselves, which a turn of the event loop would not be.
+ * Makes of a function one that calls it when no promise job is left. Node calls what waits for the next tick only then,
+ * and before it looks at timers and sockets: that is as deterministic as the jobs themselves, which a turn of the event
+ * loop would not be. It is asked for from a job, as ticks that were asked for from a tick come before all jobs.
  */
-const quiet = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve));
+function whenQuiet(call: () => void): () => void {
+  const tick = (): void => process.nextTick(call);
+  return () => void SETTLED.then(tick);
+}
 
 /**
  * Time for simulations and tests: it stands still until it is told to pass. Timers, RxJS and XState share one queue,
@@ -103,16 +109,29 @@ export class VirtualClock implements Clock {
     if (this.#running) throw new Error('The virtual clock is being advanced already.');
     this.#running = true;
     try {
-      const untilUs = this.#timeline.nowUs + Math.ceil(Math.max(0, ms) * 1000);
-      for (;;) {
-        await quiet();
-        if (done()) return true;
-        if (this.#timeline.runNext(untilUs)) continue;
-        if (untilUs < Number.POSITIVE_INFINITY) this.#timeline.skipTo(untilUs);
-        return done();
-      }
+      return await this.#runUntil(this.#timeline.nowUs + Math.ceil(Math.max(0, ms) * 1000), done);
     } finally {
       this.#running = false;
     }
+  }
+
+  /** One event after the other, each when the promises of the one before have run to their end. */
+  #runUntil(untilUs: number, done: () => boolean): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      const turn = (): void => {
+        try {
+          if (done()) resolve(true);
+          else if (this.#timeline.runNext(untilUs)) next();
+          else {
+            if (untilUs < Number.POSITIVE_INFINITY) this.#timeline.skipTo(untilUs);
+            resolve(done());
+          }
+        } catch (error) {
+          reject(error);
+        }
+      };
+      const next = whenQuiet(turn);
+      next();
+    });
   }
 }

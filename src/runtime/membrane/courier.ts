@@ -10,7 +10,7 @@ import type { Fence, Json, NodeId, ShardHash, TreeId } from '../../contract/word
 import { Dispatch, type DispatchOptions, type Failure } from './dispatch.ts';
 import { NewestWins, type NewestWinsOptions } from './newest-wins.ts';
 import { OrderedLane } from './ordered-lane.ts';
-import { fitting, parcelOf } from './parcel.ts';
+import { fitting } from './parcel.ts';
 import { parseProblem } from './problem.ts';
 import { Question } from './question.ts';
 import { outcomeOf } from './result.ts';
@@ -72,7 +72,9 @@ export class Courier {
    */
   ask(to: NodeId, utterance: Utterance, options: AskOptions): Promise<Outcome> {
     const id = (this.#nextId++).toString(36);
-    return this.#put(to, { id, ...utterance }, options);
+    const { tree, kind, body, fence } = utterance;
+    const message: Message = fence === undefined ? { id, tree, kind, body } : { id, tree, kind, body, fence };
+    return this.#put(to, message, options);
   }
 
   /** Another's message as it is, with its author's signature, over the control lane. */
@@ -135,7 +137,7 @@ export class Courier {
 
   #put(to: NodeId, message: Message, { deadlineMs, signal }: AskOptions): Promise<Outcome> {
     if (this.#closing.signal.aborted) return Promise.resolve(STOPPING);
-    const parcel = parcelOf(message);
+    const parcel = this.#dispatch.parcel(message);
     if (parcel === undefined) return Promise.resolve({ ok: false, code: 'too-large', detail: message.kind });
     return new Promise((resolve) => {
       const settled = (outcome: Outcome): void => {

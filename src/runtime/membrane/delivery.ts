@@ -17,6 +17,8 @@ export function deliverAll(
   messages: readonly Message[],
   { lane, clock, deliver }: Delivery,
 ): Promise<readonly Result[]> {
+  const [only] = messages;
+  if (messages.length === 1 && only !== undefined) return deliverOne(only, clock, deliver);
   return new Promise((resolve) => {
     const results: (Result | undefined)[] = [];
     let open = messages.length;
@@ -44,6 +46,17 @@ export function deliverAll(
 
     if (lane === 'ordered') start(0);
     else for (let index = 0; index < messages.length; index++) start(index);
+  });
+}
+
+/** Most frames have one message: it needs no list and no order. */
+function deliverOne(message: Message, clock: Clock, deliver: Delivery['deliver']): Promise<readonly Result[]> {
+  return new Promise((resolve) => {
+    const cancel = clock.schedule(LIMITS.answerTimeoutMs, () => resolve([busy(message)]));
+    deliver(message, (result) => {
+      cancel();
+      resolve([result]);
+    });
   });
 }
 

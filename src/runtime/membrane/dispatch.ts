@@ -1,11 +1,12 @@
 import { fromBase64url, nodeIdOf } from '../../contract/encoding.ts';
 import { isFault } from '../../contract/errors.ts';
-import type { Clock, Log, Membrane, PeerResponse, Signer } from '../../contract/ports.ts';
-import type { Lane, Result } from '../../contract/wire.ts';
+import type { Clock, Log, Membrane, PeerRequest, PeerResponse, Signer } from '../../contract/ports.ts';
+import type { Frame, FrameReply, Lane, Message, Result } from '../../contract/wire.ts';
 import type { NodeId, OrganismId } from '../../contract/words.ts';
-import { assembleFrame, type Envelope, frameHash, parseReply, seal } from './frame.ts';
-import type { Parcel } from './parcel.ts';
+import { assembleFrame, type Envelope, encodeMessage, frameHash, parseReply } from './frame.ts';
+import { type Parcel, parcelOf } from './parcel.ts';
 import { parseProblem } from './problem.ts';
+import { sealedFrame, sealedName, sealedParcel, WIRE_EVERY } from './sealing.ts';
 
 export interface DispatchOptions {
   readonly signer: Signer;
@@ -18,6 +19,7 @@ export interface DispatchOptions {
   onIncarnation?(node: NodeId, incarnation: number): void;
   onContact?(node: NodeId): void;
   onSuperseded?(by: NodeId, incarnation: number): void;
+  /** Hands frames over without making bytes of them; only for simulations in `sealed` mode. @default false */
   readonly seal?: boolean;
 }
 
@@ -40,6 +42,7 @@ export interface SignedFrame {
   readonly lane: Lane;
   readonly bytes: Uint8Array;
   readonly signature: string;
+  readonly sealed?: Frame;
   readonly parcels: readonly Parcel[];
 }
 
@@ -59,6 +62,7 @@ interface Peer {
 export class Dispatch {
   readonly #options: DispatchOptions;
   readonly #peers = new Map<NodeId, Peer>();
+  #made = 0;
 
   constructor(options: DispatchOptions) {
     this.#options = options;
@@ -97,26 +101,26 @@ export class Dispatch {
       seq: peer[lane],
       sentAt: clock.now(),
     };
-    const bytes = assembleFrame(
-      envelope,
-      parcels.map(({ text }) => text),
-    );
-    if (this.#options.seal === true) seal(bytes, { ...envelope, messages: parcels.map(({ message }) => message) });
-    return {
-      to,
-      url,
-      lane,
-      bytes,
-      signature: signer.sign('frame', bytes),
-      parcels,
-    };
+    this.#made += 1;
+    if (this.#options.seal === true && this.#made % WIRE_EVERY !== 0)
+      return { to, url, lane, bytes: NO_BYTES, signature: '', sealed: sealedFrame(envelope, parcels), parcels };
+    const bytes = assembleFrame(envelope, parcels.map(this.#options.seal === true ? textOf : writtenText));
+    return { to, url, lane, bytes, signature: signer.sign('frame', bytes), parcels };
+  }
+
+  /** A message as it goes into frames; undefined where it is larger than a frame takes. */
+  parcel(message: Message): Parcel | undefined {
+    return this.#options.seal === true ? sealedParcel(message) : parcelOf(message);
   }
 
   /** Sends a frame once. Never rejects. */
   send(frame: SignedFrame, deadlineMs: number, signal?: AbortSignal): Promise<Answer> {
     const url = this.#options.addressOf(frame.to) ?? frame.url;
-    const { lane, bytes, signature } = frame;
-    const request = { route: 'frame', lane, bytes, signature } as const;
+    const { lane, bytes, signature, sealed } = frame;
+    const request: PeerRequest =
+      sealed === undefined
+        ? { route: 'frame', lane, bytes, signature }
+        : { route: 'frame', lane, bytes, signature, sealed };
     const options = signal === undefined ? { deadlineMs } : { deadlineMs, signal };
     return this.#options.membrane.exchange({ node: frame.to, url }, request, options).then(
       (response) => this.#read(frame, response),
@@ -125,7 +129,10 @@ export class Dispatch {
   }
 
   #read(frame: SignedFrame, response: PeerResponse): Answer {
-    return response.status === 200 ? this.#readReply(frame, response) : this.#readProblem(frame, response);
+    if (response.status !== 200) return this.#readProblem(frame, response);
+    // Only a network within this process hands replies over so, and it has carried it from that very node.
+    if (response.sealed !== undefined && frame.sealed !== undefined) return this.#take(frame, response.sealed);
+    return this.#readReply(frame, response);
   }
 
   #readReply(frame: SignedFrame, { bytes, signature, spki }: PeerResponse): Answer {
@@ -137,12 +144,15 @@ export class Dispatch {
     }
     const parsed = parseReply(bytes);
     if (!parsed.ok) return this.#distrust(frame, `the reply is ${parsed.rejection}: ${parsed.detail}`);
-    const { organism, from, to, frame: answered, incarnation, results } = parsed.value;
+    return this.#take(frame, parsed.value);
+  }
+
+  #take(frame: SignedFrame, { organism, from, to, frame: answered, incarnation, results }: FrameReply): Answer {
     const isAnswer =
       from === frame.to &&
-      to === signer.node &&
+      to === this.#options.signer.node &&
       organism === this.#options.organism() &&
-      answered === frameHash(frame.bytes);
+      answered === (frame.sealed === undefined ? frameHash(frame.bytes) : sealedName(frame.sealed));
     if (!isAnswer || !answersAll(results, frame.parcels))
       return this.#distrust(frame, 'the reply answers something else');
     if (incarnation < this.incarnationOf(frame.to))
@@ -193,6 +203,10 @@ export class Dispatch {
     return peer;
   }
 }
+
+const NO_BYTES = new Uint8Array(0);
+const writtenText = ({ text }: Parcel): string => text;
+const textOf = ({ message }: Parcel): string => encodeMessage(message);
 
 /** One result per message, in their order. */
 function answersAll(results: readonly Result[], parcels: readonly Parcel[]): boolean {

@@ -44,8 +44,6 @@ export function encodeReply(reply: FrameReply): Uint8Array {
  * if (!parsed.ok) return refuse(parsed.rejection, parsed.detail)
  */
 export function parseFrame(bytes: Uint8Array): Parsed<Frame> {
-  const known = sealed.get(bytes);
-  if (known !== undefined) return { ok: true, value: known as Frame };
   const text = bytes.length > LIMITS.frameBytesMax ? undefined : decodeUtf8(bytes);
   const usual = text === undefined ? undefined : readFrame(text, LIMITS.frameDepthMax);
   return usual === undefined || messagesFlaw(usual.messages) !== undefined ? parseAnyFrame(bytes) : light(usual, bytes);
@@ -69,8 +67,6 @@ function light(frame: Frame, bytes: Uint8Array): Parsed<Frame> {
 
 /** Reads the answer to a frame, by the same rules. */
 export function parseReply(bytes: Uint8Array): Parsed<FrameReply> {
-  const known = sealed.get(bytes);
-  if (known !== undefined) return { ok: true, value: known as FrameReply };
   const text = bytes.length > LIMITS.replyBytesMax ? undefined : decodeUtf8(bytes);
   const usual = text === undefined ? undefined : readReply(text, LIMITS.frameDepthMax);
   return usual === undefined || resultsFlaw(usual.results) !== undefined
@@ -92,22 +88,4 @@ export function frameHash(bytes: Uint8Array): string {
 
 function isHeavy(message: Message): boolean {
   return Buffer.byteLength(canonical(message.body)) > LIMITS.messageBytesMax;
-}
-
-const sealed = new WeakMap<Uint8Array, Frame | FrameReply>();
-
-/**
- * Remembers what these very bytes say, deeply frozen, so that within one process nobody parses them again. Only big
- * simulations do it; a copy of the bytes is read as any other.
- */
-export function seal<T extends Frame | FrameReply>(bytes: Uint8Array, value: T): Uint8Array {
-  sealed.set(bytes, deepFreeze(value));
-  return bytes;
-}
-
-function deepFreeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
-  Object.freeze(value);
-  for (const member of Object.values(value)) deepFreeze(member);
-  return value;
 }

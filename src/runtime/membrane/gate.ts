@@ -1,4 +1,5 @@
 import { FAULTS, isFault } from '../../contract/errors.ts';
+import { passingJson } from '../../contract/frozen-json.ts';
 import { LIMITS } from '../../contract/limits.ts';
 import type { Outcome } from '../../contract/organ.ts';
 import type { Clock, Log, PeerHandler, PeerIdentity, PeerResponse } from '../../contract/ports.ts';
@@ -16,13 +17,14 @@ import {
   tooLarge,
 } from './admission.ts';
 import { deliverAll } from './delivery.ts';
-import { encodeReply, frameHash, seal } from './frame.ts';
+import { encodeReply, frameHash } from './frame.ts';
 import { PeerRecords, takeSeq } from './peer-records.ts';
 import { problem, problemResponse } from './problem.ts';
 import { Rejections } from './rejections.ts';
 import { ReplyCache } from './reply-cache.ts';
 import { fitReply, resultOf } from './result.ts';
 import { Room } from './room.ts';
+import { sealedName } from './sealing.ts';
 import { Skews } from './skews.ts';
 
 export type { Standing } from './admission.ts';
@@ -58,8 +60,6 @@ export interface GateOptions extends House {
   readonly shards: ShardPort;
   /** A sender was verified: it lives, and this is its incarnation. */
   onContact?(node: NodeId, incarnation: number): void;
-  /** Lets readers of the same bytes skip parsing; only for simulations in `sealed` mode. @default false */
-  readonly seal?: boolean;
 }
 
 /**
@@ -115,12 +115,12 @@ export class Gate {
     // Strangers leave no record: keys are free, and a repeated question to join is answered like the first.
     if (admitted.standing !== 'member')
       return this.#work(admitted, this.#room.enter(admitted.peer.node, admitted.standing));
-    const { frame, bytes } = admitted;
+    const { frame } = admitted;
     const record = this.#records.meet(frame.from, frame.incarnation);
     if (record === undefined) return this.#refuse(this.#superseded(frame), peer);
     this.#options.onContact?.(frame.from, frame.incarnation);
     this.#skews.note(frame.from, frame.sentAt);
-    const hash = frame.lane === 'ordered' ? frameHash(bytes) : undefined;
+    const hash = frame.lane === 'ordered' ? nameOf(admitted) : undefined;
     const repeated = hash === undefined ? undefined : this.#replies.get(hash);
     if (repeated !== undefined) return repeated;
     if (!takeSeq(record, frame))
@@ -179,12 +179,13 @@ export class Gate {
     return { id, status: 'refused', code: 'internal' };
   }
 
-  #reply({ frame, bytes }: Admitted, results: readonly Result[]): PeerResponse {
+  #reply(admitted: Admitted, results: readonly Result[]): PeerResponse {
+    const { frame, request } = admitted;
     const { signer, clock, incarnation } = this.#options;
     // Members in canonical order: what is written in order needn't be sorted.
     const replyWith = (fitting: readonly Result[]): FrameReply => ({
       at: clock.now(),
-      frame: frameHash(bytes),
+      frame: nameOf(admitted),
       from: signer.node,
       incarnation,
       organism: frame.organism,
@@ -192,13 +193,9 @@ export class Gate {
       to: frame.from,
       v: 1,
     });
-    let reply = replyWith(results);
-    let answer = encodeReply(reply);
-    if (answer.length > LIMITS.replyBytesMax) {
-      reply = replyWith(fitReply(results, frame.lane));
-      answer = encodeReply(reply);
-    }
-    if (this.#options.seal === true) seal(answer, reply);
+    if (isSealed(request)) return { status: 200, bytes: NOTHING, sealed: replyWith(passingJson(results)) };
+    const whole = encodeReply(replyWith(results));
+    const answer = whole.length <= LIMITS.replyBytesMax ? whole : encodeReply(replyWith(fitReply(results, frame.lane)));
     return { status: 200, bytes: answer, signature: signer.sign('reply', answer) };
   }
 
@@ -249,6 +246,16 @@ export class Gate {
     if (code !== 'restarted' && code !== 'starting') this.#rejections.count(code, peer?.node ?? null, detail);
     return Promise.resolve(problem(code, detail, this.#options.clock.now(), more));
   }
+}
+
+/** By what a reply names the frame that it answers. */
+function nameOf({ frame, request }: Admitted): string {
+  return isSealed(request) ? sealedName(frame) : frameHash(request.bytes);
+}
+
+/** What was admitted without bytes came sealed, and is answered so. */
+function isSealed({ bytes, sealed }: FrameRequest): boolean {
+  return sealed !== undefined && bytes.length === 0;
 }
 
 const NOTHING = new Uint8Array(0);

@@ -1,6 +1,7 @@
 import { Fault } from '../../contract/errors.ts';
 import type { Clock, Entropy, PeerIdentity, PeerRequest, PeerResponse } from '../../contract/ports.ts';
 import type { NodeId } from '../../contract/words.ts';
+import { encodeFrame, encodeReply } from './frame.ts';
 import { type Cut, Links } from './links.ts';
 import { MemoryMembrane, type Talk } from './memory-membrane.ts';
 
@@ -29,15 +30,8 @@ export type Policy = (from: NodeId, to: NodeId, request: PeerRequest, leg: Leg) 
 export interface MemoryNetworkOptions {
   readonly clock: Clock;
   readonly entropy: Entropy;
-  /**
-   * `wire` copies all bytes, as a real network does. `sealed` hands them over by reference, one in 64 copied, so that
-   * who sealed them (`GateOptions.seal`) needn't read them again.
-   * @default 'wire'
-   */
-  readonly mode?: 'wire' | 'sealed';
 }
 
-const COPY_EVERY = 64;
 /** Copies of few bytes share an allocation: making one of its own costs more than the copying. */
 const POOLED_BYTES_MAX = 2_048;
 
@@ -54,17 +48,14 @@ export class MemoryNetwork {
   policy: Policy = () => ({ deliver: true, delayMs: 1 });
   readonly #clock: Clock;
   readonly #entropy: Entropy;
-  readonly #sealed: boolean;
   readonly #links = new Links();
   readonly #listening = new Map<string, MemoryMembrane>();
   /** Machines without power: nothing answers there, not even to refuse. */
   readonly #dark = new Set<string>();
-  #carried = 0;
 
-  constructor({ clock, entropy, mode = 'wire' }: MemoryNetworkOptions) {
+  constructor({ clock, entropy }: MemoryNetworkOptions) {
     this.#clock = clock;
     this.#entropy = entropy;
-    this.#sealed = mode === 'sealed';
   }
 
   /** A node's end. Its events run on `clock`, the clock of its process: they wait while it is frozen and die with it. */
@@ -179,10 +170,10 @@ export class MemoryNetwork {
     const { from, to, request } = conversation;
     const passage = this.policy(to.node, from.identity.node, request, 'reply');
     if (!passage.deliver) return;
-    const bytes = this.#carry(response.bytes, passage.corrupt === true);
+    const carried = this.#carriedResponse(response, receiver.identity.spki, passage.corrupt === true);
     from.clock.schedule(passage.delayMs, () => {
       this.#links.cross(to.node, from.identity.node, () => {
-        conversation.end({ ...response, bytes, spki: receiver.identity.spki });
+        conversation.end(carried);
       });
     });
   }
@@ -197,12 +188,23 @@ export class MemoryNetwork {
   }
 
   #carriedRequest(request: PeerRequest, corrupt: boolean): PeerRequest {
-    return request.route === 'shard.get' ? request : { ...request, bytes: this.#carry(request.bytes, corrupt) };
+    if (request.route === 'shard.get') return request;
+    const sealed = request.route === 'frame' ? request.sealed : undefined;
+    if (sealed === undefined) return { ...request, bytes: this.#carry(request.bytes, corrupt) };
+    // What is damaged on the way must have been bytes.
+    return corrupt
+      ? { route: 'frame', lane: sealed.lane, bytes: this.#carry(encodeFrame(sealed), true), signature: '' }
+      : request;
+  }
+
+  #carriedResponse(response: PeerResponse, spki: string, corrupt: boolean): PeerResponse {
+    const { status, bytes, signature, sealed } = response;
+    if (sealed !== undefined && !corrupt) return { status, bytes, sealed, spki };
+    const carried = this.#carry(sealed === undefined ? bytes : encodeReply(sealed), corrupt);
+    return signature === undefined ? { status, bytes: carried, spki } : { status, bytes: carried, signature, spki };
   }
 
   #carry(bytes: Uint8Array, corrupt: boolean): Uint8Array {
-    this.#carried += 1;
-    if (this.#sealed && !corrupt && this.#carried % COPY_EVERY !== 0) return bytes;
     const copy = bytes.length > POOLED_BYTES_MAX ? new Uint8Array(bytes) : Buffer.from(bytes);
     if (corrupt && copy.length > 0) {
       const bit = Math.floor(this.#entropy.float() * copy.length * 8);

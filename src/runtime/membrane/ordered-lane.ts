@@ -4,7 +4,7 @@ import type { Clock, Entropy } from '../../contract/ports.ts';
 import type { Message, Result } from '../../contract/wire.ts';
 import type { NodeId } from '../../contract/words.ts';
 import type { Dispatch, Failure, SignedFrame } from './dispatch.ts';
-import { fitting, type Parcel, parcelOf } from './parcel.ts';
+import { fitting, type Parcel } from './parcel.ts';
 
 export interface OrderedLaneOptions {
   readonly dispatch: Dispatch;
@@ -40,7 +40,7 @@ export class OrderedLane {
   }
 
   async #deliver(to: NodeId, messages: readonly Message[], expiresAt: number): Promise<readonly Result[]> {
-    const parcels = parcelsOf(messages);
+    const parcels = this.#parcelsOf(messages);
     let frame: SignedFrame | undefined;
     let last: Failure = { ok: false, code: 'deadline', detail: 'no time was left to send' };
     for (let attempt = 0, remakes = 0; ; attempt++) {
@@ -81,21 +81,21 @@ export class OrderedLane {
     });
   }
 
+  /** The longest prefix that one frame has room for. */
+  #parcelsOf(messages: readonly Message[]): readonly Parcel[] {
+    const parcels: Parcel[] = [];
+    for (const message of messages.slice(0, LIMITS.frameMessagesMax)) {
+      const parcel = this.#options.dispatch.parcel(message);
+      if (parcel === undefined) throw new Fault('too-large', `message ${message.id} of kind ${message.kind}`);
+      parcels.push(parcel);
+      if (fitting(parcels) < parcels.length) break;
+    }
+    return parcels.slice(0, fitting(parcels));
+  }
+
   #given(last: Failure): Fault {
     return this.#options.signal.aborted ? new Fault('stopping') : faultOf(last);
   }
-}
-
-/** The longest prefix that one frame has room for. */
-function parcelsOf(messages: readonly Message[]): readonly Parcel[] {
-  const parcels: Parcel[] = [];
-  for (const message of messages.slice(0, LIMITS.frameMessagesMax)) {
-    const parcel = parcelOf(message);
-    if (parcel === undefined) throw new Fault('too-large', `message ${message.id} of kind ${message.kind}`);
-    parcels.push(parcel);
-    if (fitting(parcels) < parcels.length) break;
-  }
-  return parcels.slice(0, fitting(parcels));
 }
 
 /** A refusal of the whole frame says nothing of its messages: they stay with the sender. */

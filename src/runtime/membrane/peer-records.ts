@@ -6,6 +6,8 @@ import { ReplayWindow } from './replay-window.ts';
 /** What a receiver remembers of one incarnation of one sender. It starts anew with every incarnation. */
 export interface PeerRecord {
   readonly incarnation: number;
+  /** Grows with everything that is heard of anybody: the lowest one was heard least recently. */
+  heardAs: number;
   /** Numbers used on the control lane, where frames may overtake each other. */
   readonly control: ReplayWindow;
   /** The highest number taken on the ordered lane. */
@@ -20,13 +22,18 @@ export interface PeerRecord {
  */
 export class PeerRecords {
   readonly #records = new Map<NodeId, PeerRecord>();
+  #heard = 0;
 
   /** The sender's record; undefined where a higher incarnation of it has been heard. */
   meet(node: NodeId, incarnation: number): PeerRecord | undefined {
     const known = this.#records.get(node);
     if (known !== undefined && known.incarnation > incarnation) return undefined;
-    this.#records.delete(node);
-    const record = known?.incarnation === incarnation ? known : freshRecord(incarnation, known);
+    this.#heard += 1;
+    if (known?.incarnation === incarnation) {
+      known.heardAs = this.#heard;
+      return known;
+    }
+    const record = freshRecord(incarnation, known, this.#heard);
     this.#records.set(node, record);
     if (this.#records.size > LIMITS.nodesMax) this.#forgetOldest();
     return record;
@@ -38,10 +45,14 @@ export class PeerRecords {
   }
 
   #forgetOldest(): void {
-    for (const node of this.#records.keys()) {
-      this.#records.delete(node);
-      return;
+    let oldest: NodeId | undefined;
+    let heardAs = Number.POSITIVE_INFINITY;
+    for (const [node, record] of this.#records) {
+      if (record.heardAs >= heardAs) continue;
+      oldest = node;
+      heardAs = record.heardAs;
     }
+    if (oldest !== undefined) this.#records.delete(oldest);
   }
 }
 
@@ -53,7 +64,13 @@ export function takeSeq(record: PeerRecord, frame: Frame): boolean {
   return true;
 }
 
-function freshRecord(incarnation: number, previous: PeerRecord | undefined): PeerRecord {
+function freshRecord(incarnation: number, previous: PeerRecord | undefined, heardAs: number): PeerRecord {
   // What the earlier incarnation sent is finished first: order holds across a restart.
-  return { incarnation, control: new ReplayWindow(), orderedSeq: 0, tail: previous?.tail ?? Promise.resolve() };
+  return {
+    incarnation,
+    heardAs,
+    control: new ReplayWindow(),
+    orderedSeq: 0,
+    tail: previous?.tail ?? Promise.resolve(),
+  };
 }

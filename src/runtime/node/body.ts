@@ -175,10 +175,11 @@ export class Body {
   }
 
   #makeCourier(): Courier {
-    const { ports, membrane, organism, incarnation, contacts } = this.plan;
+    const { ports, membrane, seal = false, organism, incarnation, contacts } = this.plan;
     return new Courier({
       ...ports,
       membrane,
+      seal,
       incarnation,
       organism: () => organism,
       addressOf: (node) =>
@@ -192,7 +193,7 @@ export class Body {
   }
 
   #makeGate(vocabulary: Vocabulary): Gate {
-    const { ports, organism, incarnation } = this.plan;
+    const { ports, seal = false, organism, incarnation } = this.plan;
     const systems = new Map([...this.cells].map(([tree, cell]) => [tree, cell.system]));
     const reception = new Reception({
       vocabulary,
@@ -204,6 +205,7 @@ export class Body {
     });
     return new Gate({
       ...ports,
+      seal,
       incarnation,
       organism: () => organism,
       standing: (node) => this.standing(node),

@@ -12,6 +12,8 @@ import type { Keyring } from './invitation.ts';
 export interface NodePlan {
   readonly ports: Ports;
   readonly membrane: Membrane;
+  /** Hands frames over by reference; only for simulations, whose nodes share a process. @default false */
+  readonly seal?: boolean;
   readonly keyring: Keyring;
   /** Checked together: names are unique, and what they use is among them. */
   readonly genomes: readonly Genome[];

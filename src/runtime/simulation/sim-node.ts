@@ -30,6 +30,8 @@ export interface Surroundings {
   readonly genomes: readonly Genome[];
   readonly timing: Timing;
   readonly flushMs: number;
+  /** Frames are handed over by reference instead of as bytes. */
+  readonly seal: boolean;
   /** Organs of the stem besides the shipped ones. */
   organsOf(node: SimNode): readonly AnyOrgan[];
   readonly observe: Observe;
@@ -212,7 +214,7 @@ export class SimNode {
   }
 
   async #start({ disk, charter, join }: Start): Promise<void> {
-    const { clock: worldClock, network, genomes, timing, flushMs, observe } = this.#surroundings;
+    const { clock: worldClock, network, seal, genomes, timing, flushMs, observe } = this.#surroundings;
     if (this.#organism === undefined) throw new Error(`node ${this.index} was never part of an organism`);
     if (this.#life !== undefined) throw new Error(`node ${this.index} is running`);
     this.#incarnation += 1;
@@ -226,6 +228,7 @@ export class SimNode {
     const body = new Body({
       ports: { clock, entropy, store, signer: this.signer, log: this.log },
       membrane,
+      seal,
       keyring: twinKeyring(entropy),
       genomes,
       timing,

@@ -185,5 +185,9 @@ export class Weather {
 
 /** What a request carries. */
 export function bytesOf(request: PeerRequest): number {
-  return request.route === 'shard.get' ? 0 : request.bytes.byteLength;
+  if (request.route === 'shard.get') return 0;
+  return request.route === 'frame' && request.sealed !== undefined ? SEALED_BYTES : request.bytes.byteLength;
 }
+
+/** What a sealed frame counts for, which has no bytes: as many as most have. */
+const SEALED_BYTES = 512;

@@ -1,7 +1,7 @@
 import { Fault } from '../../contract/errors.ts';
+import { frozenJson } from '../../contract/frozen-json.ts';
 import type { Cancel, Clock, RangeOptions, Store, Table, Write } from '../../contract/ports.ts';
 import type { Json } from '../../contract/words.ts';
-import { frozenJson } from './frozen-json.ts';
 import { Fullness } from './fullness.ts';
 import { selectKeys } from './key.ts';
 import type { FlushPoint, MemoryDisk, MemoryStoreOptions } from './memory.ts';

@@ -28,11 +28,8 @@ describe('a directory', () => {
         for (const { directory, model } of versions) {
           expect([...directory.entries()]).toEqual([...model]);
           expect([...directory.keys()]).toEqual([...model.keys()]);
-          const visited: [string, number][] = [];
-          directory.forEach((value, key) => {
-            visited.push([key, value]);
-          });
-          expect(visited).toEqual([...model]);
+          const placed = Array.from({ length: directory.size }, (_, at) => [directory.keyAt(at), directory.at(at)]);
+          expect(placed).toEqual([...model]);
           expect(directory.size).toBe(model.size);
           for (let number = 0; number <= 90; number += 13) {
             expect(directory.get(`key ${number}`)).toBe(model.get(`key ${number}`));

@@ -12,7 +12,6 @@ import {
   encodeReply,
   parseFrame,
   parseReply,
-  seal,
   signAuthored,
   verifyAuthored,
 } from '../../../src/runtime/membrane/frame.ts';
@@ -125,18 +124,6 @@ describe('a reply', () => {
   ])('with the result %j is refused', (wrong) => {
     const results = [wrong === null ? null : { id: '1', ...wrong }] as never;
     expect(parseReply(encodeReply({ ...reply, results }))).toMatchObject({ ok: false, rejection: 'malformed' });
-  });
-});
-
-describe('sealing', () => {
-  it('spares these very bytes a second reading, with a value that nobody can change', () => {
-    const frame = frameOf();
-    const bytes = seal(encodeFrame(frame), frame);
-    const parsed = parseFrame(bytes);
-    expect(parsed.ok && parsed.value).toBe(frame);
-    expect(Object.isFrozen(frame.messages[0])).toBe(true);
-    const copy = parseFrame(Uint8Array.from(bytes));
-    expect(copy.ok && copy.value).not.toBe(frame);
   });
 });
 

@@ -8,7 +8,7 @@ import { memoryLog } from '../../../src/runtime/log/memory.ts';
 import { Courier, type CourierOptions } from '../../../src/runtime/membrane/courier.ts';
 import { encodeFrame } from '../../../src/runtime/membrane/frame.ts';
 import { Gate, type GateOptions, type Origin, type Standing } from '../../../src/runtime/membrane/gate.ts';
-import { MemoryNetwork, type MemoryNetworkOptions } from '../../../src/runtime/membrane/memory.ts';
+import { MemoryNetwork } from '../../../src/runtime/membrane/memory.ts';
 import { twinSigner } from '../../../src/runtime/signer/twin.ts';
 
 export const ORGANISM = base32(sha256('the organism of these tests'));
@@ -124,8 +124,11 @@ export class Stage {
   readonly network: MemoryNetwork;
   readonly #addresses = new Map<string, string>();
 
-  constructor(mode: MemoryNetworkOptions['mode'] = 'wire') {
-    this.network = new MemoryNetwork({ clock: this.clock, entropy: this.entropy, mode });
+  readonly #seal: boolean;
+
+  constructor({ seal = false }: { readonly seal?: boolean } = {}) {
+    this.#seal = seal;
+    this.network = new MemoryNetwork({ clock: this.clock, entropy: this.entropy });
   }
 
   async node(signer: Signer, { incarnation = 1, answer, courier }: StageNodeOptions = {}): Promise<StageNode> {
@@ -135,7 +138,7 @@ export class Stage {
     const delivered: Delivered[] = [];
     const requests: PeerRequest[] = [];
     const membrane = this.network.membrane(signer, url, clock);
-    const shared = { signer, clock, log, organism: () => ORGANISM, incarnation };
+    const shared = { signer, clock, log, seal: this.#seal, organism: () => ORGANISM, incarnation };
     const gate = new Gate({
       ...shared,
       standing: () => 'member',

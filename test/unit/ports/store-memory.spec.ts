@@ -4,7 +4,7 @@ import { isFault } from '../../../src/contract/errors.ts';
 import { LIMITS } from '../../../src/contract/limits.ts';
 import type { Write } from '../../../src/contract/ports.ts';
 import { VirtualClock } from '../../../src/runtime/clock/virtual.ts';
-import { frozenJson } from '../../../src/runtime/store/frozen-json.ts';
+import { frozenJson } from '../../../src/contract/frozen-json.ts';
 import { MemoryDisk } from '../../../src/runtime/store/memory.ts';
 import { storeCompliance } from '../../compliance/store.ts';
 

@@ -1,3 +1,4 @@
+import type { PeerRequest } from '../../../contract/ports.ts';
 import { parseFrame } from '../../membrane/frame.ts';
 import type { Epilogue } from './epilogue.ts';
 
@@ -25,7 +26,7 @@ export const idleIsQuiet: Epilogue = {
     const tap = world.rule((_draft, { leg, request }) => {
       if (leg !== 'request') return;
       if (request.route !== 'frame') kinds.set(request.route, (kinds.get(request.route) ?? 0) + 1);
-      else for (const kind of kindsIn(request.bytes)) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+      else for (const kind of kindsIn(request)) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
     }, 'idle');
     await world.advance(WATCH_MS);
     tap.dispose();
@@ -34,7 +35,7 @@ export const idleIsQuiet: Epilogue = {
   },
 };
 
-function kindsIn(bytes: Uint8Array): readonly string[] {
-  const frame = parseFrame(bytes);
+function kindsIn({ bytes, sealed }: PeerRequest & { readonly route: 'frame' }): readonly string[] {
+  const frame = sealed === undefined ? parseFrame(bytes) : ({ ok: true, value: sealed } as const);
   return frame.ok ? frame.value.messages.map(({ kind }) => kind) : ['no frame'];
 }
