@@ -1,13 +1,26 @@
 import { expect } from 'vitest';
+import { stampAll } from '../../../src/organs/ledger/batch.ts';
 import { digestOf, homeOf, type Order, type Place, type Signed } from '../../../src/organs/ledger/order.ts';
 import { type Certificate, gather, type Settlement } from '../../../src/organs/ledger/quorum.ts';
 import { type DecidedRow, type Shell, shellOf, tipOf } from '../../../src/organs/ledger/records.ts';
 import type { Refusal } from '../../../src/organs/ledger/refusals.ts';
 import { rootOf } from '../../../src/organs/ledger/root.ts';
-import type { Said, Wish } from '../../../src/organs/ledger/statement.ts';
+import { acknowledgementOf, type Said, type Wish } from '../../../src/organs/ledger/statement.ts';
 import type { LedgerInput } from '../../../src/organs/ledger/validator.ts';
 import { type NodeOptions, type Outgoing, TestValidator } from './bank/node.ts';
-import { FIRST, gold, legOf, payment, SEATS, shell, signed, silver, transfer, verify } from './bank/people.ts';
+import {
+  FIRST,
+  gold,
+  legOf,
+  payment,
+  SEATS,
+  shell,
+  signed,
+  signerOf,
+  silver,
+  transfer,
+  verify,
+} from './bank/people.ts';
 
 export const EVERYBODY = [0, 1, 2, 3] as const;
 type Seats = readonly number[];
@@ -73,6 +86,20 @@ export class Stage {
     const certificate = this.certify(order, seats);
     const stamps = saidBy(this.acknowledge(certificate, order, seats)).map(({ stamp }) => stamp);
     const settlement = this.#gathered<Settlement>('ack', order, stamps);
+    return { signed: order, evidence: { by: 'settlement', settlement } };
+  }
+
+  /** What more than f liars can do: settle what nobody has voted for. */
+  force(order: Signed, seats: Seats = [0, 1, 2]): DecidedRow {
+    const home = homeOf(order.body);
+    const choice = { ballot: 9, value: digestOf(order.body) };
+    const { ledger, number } = this.node(0).committee;
+    const stamps = seats.flatMap((seat) =>
+      stampAll([acknowledgementOf(home, choice)], { ledger, committee: number, seat }, (bytes) =>
+        signerOf(this.node(seat).name).sign('ledger-batch', bytes),
+      ),
+    );
+    const settlement = gather<Settlement>('ack', home, choice, stamps, this.node(0).committee, verify) as Settlement;
     return { signed: order, evidence: { by: 'settlement', settlement } };
   }
 

@@ -1,6 +1,7 @@
+import type { RowWrite } from '../../../../src/organs/ledger/book.ts';
 import { brokenOf } from '../../../../src/organs/ledger/invariants.ts';
 import { digestOf, homeOf, type Order, type Signed, type Slot } from '../../../../src/organs/ledger/order.ts';
-import { type DecidedRow, outcomeOf } from '../../../../src/organs/ledger/records.ts';
+import { type DecidedRow, decidedOf, outcomeOf } from '../../../../src/organs/ledger/records.ts';
 import { rootOf, sumOfBook } from '../../../../src/organs/ledger/root.ts';
 import { quorumOf } from '../../../../src/organs/ledger/rules.ts';
 import type { Said, Wish } from '../../../../src/organs/ledger/statement.ts';
@@ -38,13 +39,17 @@ export interface BankOptions {
   readonly faults?: Faults;
   /** Everything crosses the wire. @default false */
   readonly wire?: boolean;
+  /** The witness takes liars for honest: it must find them out. @default false */
+  readonly trusted?: boolean;
+  /** What everybody has applied before the first event. @default nothing */
+  readonly rows?: readonly RowWrite[];
 }
 
 /** Validators, clients, and a network and clocks that are against them. One seed decides everything. */
 export class Bank {
   readonly random: SeededEntropy;
   readonly nodes: (TestValidator | Liar)[];
-  readonly board = new Board();
+  readonly board: Board;
   readonly witness: Witness;
   readonly errands: Errand[] = [];
   now = 1_000_000;
@@ -53,6 +58,7 @@ export class Bank {
   #active: Errand[] = [];
   #faults: Required<Faults>;
   #request: LedgerInput | undefined;
+  readonly #trusted: boolean;
   #known = 0;
   readonly #letters: Letter[] = [];
   readonly #told = new Set<Errand>();
@@ -60,12 +66,14 @@ export class Bank {
   readonly #cut = new Set<string>();
   readonly #skew = NODES.map(() => 0);
 
-  constructor({ seed, liars = [], faults = {}, wire = false }: BankOptions) {
+  constructor({ seed, liars = [], faults = {}, wire = false, trusted = false, rows = [] }: BankOptions) {
     this.random = seededEntropy(seed);
     this.nodes = NODES.map((name, at) =>
-      liars.includes(at) ? new Liar(name, this.random.fork(name)) : new TestValidator(name, { wire }),
+      liars.includes(at) ? new Liar(name, this.random.fork(name), { rows }) : new TestValidator(name, { wire, rows }),
     );
-    this.witness = new Witness(quorumOf(1), liars.length);
+    this.board = new Board({ rows });
+    this.witness = new Witness(quorumOf(1), trusted ? 0 : liars.length);
+    this.#trusted = trusted;
     this.#faults = { drop: 0, twice: 0, crash: 0, jump: 0, ...faults };
   }
 
@@ -151,9 +159,9 @@ export class Bank {
   step(): void {
     if (this.#float() < this.#faults.jump) this.#jump();
     if (this.#float() < 0.02) this.timeouts();
-    const at = Math.floor(this.#float() * this.#letters.length);
+    const at = this.#pick();
     const letter = this.#letters[at];
-    if (letter === undefined || this.#isCut(letter)) return;
+    if (letter === undefined) return;
     const isDropped = this.#float() < this.#faults.drop;
     if (isDropped || this.#float() >= this.#faults.twice) this.#take(at);
     if (!isDropped) this.#deliver(letter);
@@ -221,6 +229,10 @@ export class Bank {
       const broken = brokenOf(disk);
       if (broken !== undefined) return `${name}: ${broken}`;
       if (rootOf(facts.sum) !== rootOf(sumOfBook(disk))) return `${name} lost count of its state`;
+      const [slots, held] = ['slot/', 'held/'].map((prefix) => [...disk.range(prefix)].length);
+      const tally = (disk.get('tally') ?? { slots: 0, held: 0 }) as { slots: number; held: number };
+      if (tally.slots !== slots || tally.held !== held) return `${name} lost count of what is open`;
+      if (held !== 0) return `${name} waits for something although everything was told`;
     }
     const roots = new Set(books.map(({ facts }) => rootOf(facts.sum)));
     return roots.size === 1 ? undefined : `${roots.size} different states after everything was told`;
@@ -230,9 +242,18 @@ export class Bank {
     this.deliverAll();
     // Twice, because what the next committee has settled is understood only after the change.
     for (let time = 0; time < 2; time++) {
-      for (const decided of this.board.all) this.relay(decided);
+      for (const decided of this.board.all) this.relay(decided, this.#lacking(decided));
       this.deliverAll();
     }
+  }
+
+  /** Those who have not applied it; liars hear everything again. */
+  #lacking({ signed }: DecidedRow): number[] {
+    const value = digestOf(signed.body);
+    return this.#all().filter((node) => {
+      const one = this.nodes[node];
+      return !(one instanceof TestValidator) || decidedOf(one.disk, value) === undefined;
+    });
   }
 
   #hasOpenBallots(): boolean {
@@ -241,6 +262,16 @@ export class Bank {
 
   #all(): number[] {
     return this.nodes.map((_, node) => node);
+  }
+
+  /** Which letter is next; -1 where none was found that gets through. */
+  #pick(): number {
+    for (let tries = 0; tries < 16; tries++) {
+      const at = Math.floor(this.#float() * this.#letters.length);
+      const letter = this.#letters[at];
+      if (letter !== undefined && !this.#isCut(letter)) return at;
+    }
+    return -1;
   }
 
   #take(at: number): Letter {
@@ -270,6 +301,7 @@ export class Bank {
     const outgoing = node.tell(input, this.now + (this.#skew[to] ?? 0), this.#crashNow());
     if (outgoing === undefined) return;
     if (node instanceof TestValidator) this.#witness(node, committee, outgoing);
+    else if (this.#trusted) this.witness.hear(1, outgoing.said);
     for (const message of outgoing.all) {
       for (const other of this.#all()) this.#letters.push({ to: other, from: to, input: message });
     }

@@ -1,8 +1,9 @@
 import type { AssetDefinition } from '../../../../src/organs/ledger/asset.ts';
+import type { RowWrite } from '../../../../src/organs/ledger/book.ts';
 import { assetOf, holderOf, type PendingId, type ShellId } from '../../../../src/organs/ledger/names.ts';
 import type { Entry, Order, Signed } from '../../../../src/organs/ledger/order.ts';
 import { availableOf, definitionOf, type Pending, pendingOf } from '../../../../src/organs/ledger/records.ts';
-import type { Bank } from './bank.ts';
+import { Bank } from './bank.ts';
 import {
   FIRST,
   gold,
@@ -25,6 +26,24 @@ export const CHEATS = ['xan', 'yma'] as const;
 const EVERYBODY = [...HONEST, ...CHEATS];
 const ASSETS = [gold, silver];
 
+let opened: readonly RowWrite[] | undefined;
+
+/** The state of a bank in which the mint has given everybody 1,000 of each asset; made once, by an honest committee. */
+export function openedRows(): readonly RowWrite[] {
+  opened ??= openRows();
+  return opened;
+}
+
+function openRows(): RowWrite[] {
+  const bank = new Bank({ seed: 'opening' });
+  for (const asset of ASSETS) {
+    const entries = EVERYBODY.map((name) => payment(`start-${name}`, shell(name, asset), 1_000));
+    bank.begin('mint', signed(transfer(legOf('mint', FIRST, entries, { asset, defines: true }))));
+  }
+  bank.heal();
+  return [...(bank.honest[0]?.disk.range('') ?? [])].map(([key, value]) => ({ key, value }));
+}
+
 /** What clients of a bank do all day. */
 export class Business {
   readonly #bank: Bank;
@@ -32,15 +51,6 @@ export class Business {
 
   constructor(bank: Bank) {
     this.#bank = bank;
-  }
-
-  /** The mint gives everybody something of each asset, before anything goes wrong. */
-  open(): void {
-    for (const asset of ASSETS) {
-      const entries = EVERYBODY.map((name) => payment(`start-${name}`, shell(name, asset), 1_000));
-      this.#bank.begin('mint', signed(transfer(legOf('mint', FIRST, entries, { asset, defines: true }))));
-    }
-    this.#bank.heal(2);
   }
 
   /** Somebody begins something, if the one that is drawn has a hand free. */

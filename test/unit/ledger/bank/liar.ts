@@ -1,6 +1,6 @@
 import { stampAll } from '../../../../src/organs/ledger/batch.ts';
 import { digestOf, homeOf } from '../../../../src/organs/ledger/order.ts';
-import { acknowledgementOf, type Statement, voteOf } from '../../../../src/organs/ledger/statement.ts';
+import { acknowledgementOf, type Said, type Statement, voteOf } from '../../../../src/organs/ledger/statement.ts';
 import type { LedgerInput } from '../../../../src/organs/ledger/validator.ts';
 import type { SeededEntropy } from '../../../../src/runtime/entropy/seeded.ts';
 import { type NodeOptions, type Outgoing, TestValidator } from './node.ts';
@@ -47,6 +47,7 @@ export class Liar {
       signerOf(this.name).sign('ledger-batch', bytes),
     );
     if (stamp === undefined) return NOTHING;
-    return { answer: { answer: 'said', said: { statement, stamp } as never }, all: [], said: [], notes: [] };
+    const said = { statement, stamp } as Said;
+    return { answer: { answer: 'said', said }, all: [], said: [said], notes: [] };
   }
 }

@@ -1,5 +1,5 @@
 import { stampAll } from '../../../../src/organs/ledger/batch.ts';
-import { MemoryBook } from '../../../../src/organs/ledger/book.ts';
+import { MemoryBook, type RowWrite } from '../../../../src/organs/ledger/book.ts';
 import type { Committee, SignedGenesis } from '../../../../src/organs/ledger/committee.ts';
 import type { Answer, LedgerFacts, Note, Say } from '../../../../src/organs/ledger/facts.ts';
 import { readInput } from '../../../../src/organs/ledger/read-input.ts';
@@ -25,6 +25,8 @@ export interface NodeOptions {
   readonly learner?: boolean;
   /** Everything crosses the wire: as text, and read again by shape. @default false, which is faster */
   readonly wire?: boolean;
+  /** What it has applied before it begins. @default nothing */
+  readonly rows?: readonly RowWrite[];
 }
 
 /** What a receiver reads of it. What comes from inside a node crosses no wire. */
@@ -45,7 +47,7 @@ export class TestValidator {
   constructor(name: string, options: NodeOptions = {}) {
     this.name = name;
     this.#options = options;
-    this.disk.commit(openingRows(options.genesis ?? defaultGenesis));
+    this.disk.commit([...openingRows(options.genesis ?? defaultGenesis), ...(options.rows ?? [])]);
     this.facts = this.#begin(options.learner ?? false);
   }
 
