@@ -71,10 +71,10 @@ describe('a cell that fails for good', () => {
     const clinic = new Clinic();
     clinic.answer = { ok: false, code: 'no-authority' };
     clinic.fail(1);
-    await clinic.stage.ports.clock.advance(10_000);
+    await clinic.stage.clock.advance(10_000);
     expect(clinic.story).toEqual(Array(4).fill('asked: no-authority'));
     clinic.answer = { ok: true, body: null };
-    await clinic.stage.ports.clock.advance(60_000);
+    await clinic.stage.clock.advance(60_000);
     expect(clinic.story.slice(4)).toEqual(['gave up', 'stopped b']);
   });
 
@@ -83,9 +83,9 @@ describe('a cell that fails for good', () => {
     clinic.handOver = (signal) =>
       new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Fault('cancelled'))));
     clinic.fail(0);
-    await clinic.stage.ports.clock.advance(LIMITS.retreatMs - 1);
+    await clinic.stage.clock.advance(LIMITS.retreatMs - 1);
     expect(clinic.story).toEqual([]);
-    await clinic.stage.ports.clock.advance(1);
+    await clinic.stage.clock.advance(1);
     expect(clinic.story).toEqual(['gave up', 'stopped a']);
   });
 
@@ -117,9 +117,9 @@ describe('a cell that fails for good', () => {
     const clinic = new Clinic();
     clinic.answer = { ok: false, code: 'no-authority' };
     clinic.fail(1);
-    await clinic.stage.ports.clock.advance(500);
+    await clinic.stage.clock.advance(500);
     await clinic.failures.stop();
-    await clinic.stage.ports.clock.advance(600_000);
+    await clinic.stage.clock.advance(600_000);
     expect(clinic.story).toEqual(['asked: no-authority']);
   });
 });

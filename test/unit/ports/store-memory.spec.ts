@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isFault } from '../../../src/contract/errors.ts';
+import { frozenJson } from '../../../src/contract/frozen-json.ts';
 import { LIMITS } from '../../../src/contract/limits.ts';
 import type { Write } from '../../../src/contract/ports.ts';
 import { VirtualClock } from '../../../src/runtime/clock/virtual.ts';
-import { frozenJson } from '../../../src/contract/frozen-json.ts';
 import { MemoryDisk } from '../../../src/runtime/store/memory.ts';
 import { storeCompliance } from '../../compliance/store.ts';
 
