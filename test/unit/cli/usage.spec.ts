@@ -40,6 +40,7 @@ describe('usage', () => {
       'rm',
       'verify',
       'status',
+      'letters',
       'node',
       'invite',
       'leave',
@@ -50,18 +51,23 @@ describe('usage', () => {
     ]);
   });
 
-  it.each([...names, 'key export', 'genome check'])('explains %s on standard output', async (name) => {
-    const { exit, output, messages } = await run(...name.split(' '), '--help');
-    expect([exit, messages]).toEqual([0, '']);
-    expect(output).toContain(`Usage: peertree ${name}`);
-  });
-
-  it.each([...names.filter((name) => !['key', 'genome'].includes(name)), 'key export', 'genome check'])(
-    'gives %s a --json',
+  it.each([...names, 'key export', 'genome check', 'letters replay'])(
+    'explains %s on standard output',
     async (name) => {
-      expect((await run(...name.split(' '), '--help')).output).toContain('--json');
+      const { exit, output, messages } = await run(...name.split(' '), '--help');
+      expect([exit, messages]).toEqual([0, '']);
+      expect(output).toContain(`Usage: peertree ${name}`);
     },
   );
+
+  it.each([
+    ...names.filter((name) => !['key', 'genome', 'letters'].includes(name)),
+    'key export',
+    'genome check',
+    'letters ls',
+  ])('gives %s a --json', async (name) => {
+    expect((await run(...name.split(' '), '--help')).output).toContain('--json');
+  });
 
   it.each([
     [['statsu'], 'Did you mean status?'],
