@@ -114,6 +114,11 @@ function unreadable(at: Position, text: string): GenomeDocument {
   };
 }
 
+/** A path as one text. */
+function keyOf(path: Path): string {
+  return path.map((part) => `\u0000${part}`).join('');
+}
+
 /** One walk over the parsed nodes that makes the plain value and remembers where each part of it stands. */
 class Reading {
   readonly #document: Document;
@@ -134,7 +139,7 @@ class Reading {
   result(): GenomeDocument {
     const root = this.#document.contents;
     const start = root === null ? START : this.#start(root);
-    this.#places.set('[]', { key: start, value: start });
+    this.#places.set(keyOf([]), { key: start, value: start });
     const value = root === null ? null : this.#value(root, []);
     return {
       value,
@@ -142,18 +147,18 @@ class Reading {
       keyAt: (path) => this.#place(path, 'key'),
       valueAt: (path) => this.#place(path, 'value'),
       textAt: (path, index) => this.#textAt(path, index),
-      sourceOf: (path) => this.#places.get(JSON.stringify(path))?.scalar?.source ?? '',
+      sourceOf: (path) => this.#places.get(keyOf(path))?.scalar?.source ?? '',
     };
   }
 
   #place(path: Path, part: 'key' | 'value'): Position {
-    const place = this.#places.get(JSON.stringify(path));
+    const place = this.#places.get(keyOf(path));
     if (place !== undefined) return place[part];
     return path.length === 0 ? START : this.#place(path.slice(0, -1), part);
   }
 
   #textAt(path: Path, index: number): Position {
-    const scalar = this.#places.get(JSON.stringify(path))?.scalar;
+    const scalar = this.#places.get(keyOf(path))?.scalar;
     if (scalar === undefined || typeof scalar.value !== 'string') return this.#place(path, 'value');
     const [start = 0, end = start] = scalar.range ?? [];
     const source = this.#text.slice(start, end);
@@ -206,7 +211,7 @@ class Reading {
 
   #remember(path: Path, key: Position, node: Node | null): void {
     const value = node === null ? key : this.#start(node);
-    this.#places.set(JSON.stringify(path), { key, value, ...(isScalar(node) ? { scalar: node } : {}) });
+    this.#places.set(keyOf(path), { key, value, ...(isScalar(node) ? { scalar: node } : {}) });
   }
 
   #key(key: Node, entries: { readonly [name: string]: Json }): string | undefined {

@@ -66,7 +66,9 @@ interface ForwardTag extends Load {
 
 function question(to: NodeId, { parcels, tallies }: Load, deadlineMs: number, moment: Moment): Effect {
   const body: ForwardBody = {
-    parcels: parcels.map(({ message, wave, countMs }) => ({ message, wave, countMs })),
+    parcels: parcels.map(({ message, wave, countMs, bornAt }) => {
+      return { message, wave, countMs, ageMs: Math.max(Math.ceil(moment.monotonic - bornAt), 0) };
+    }),
     tallies: tallies.map(({ until: _, ...tally }) => tally),
   };
   const tag: ForwardTag = { parcels, tallies, sentAt: moment.monotonic };

@@ -33,8 +33,6 @@ export interface Channel {
   readonly delivered: number;
   /** How far each origin is there. */
   readonly marks: Book<OriginMark>;
-  /** Places up to this one were given before this node came: of those it delivers only what is for latecomers. */
-  readonly begunAt: number;
 }
 
 /** An order of which nothing is known but how far it is. */
@@ -48,7 +46,6 @@ export function channelAt(end: Ordering, marks: Book<OriginMark> = EMPTY_BOOK): 
     end,
     delivered: end.count,
     marks,
-    begunAt: end.count,
   };
 }
 
@@ -125,7 +122,7 @@ export function lacks(channel: Channel, hash: string, message: Told): boolean {
 
 /** A message whose turn has come. */
 export interface Turned {
-  readonly message: Told;
+  readonly kept: Kept;
   readonly place: number;
 }
 
@@ -140,7 +137,7 @@ export function turn(channel: Channel): { readonly channel: Channel; readonly re
     if (kept === null && !isAgain) break;
     if (kept === null || numberIn(kept.message) <= reached(marks, kept.message)) continue;
     marks = marked(marks, kept.message);
-    if (kept.message.body.late || place > channel.begunAt) ready.push({ message: kept.message, place });
+    ready.push({ kept, place });
   }
   return delivered === channel.delivered ? { channel, ready } : { channel: { ...channel, delivered, marks }, ready };
 }
@@ -187,7 +184,7 @@ export function adopted(recalled: Recalled, goal: Ordering, before: Channel | nu
   };
   const known = list(start, upTo, bodyOf, Number.NEGATIVE_INFINITY);
   const delivered = Math.max(before?.delivered ?? 0, count);
-  return { ...known, delivered, marks: before?.marks ?? baseMarks, begunAt: before?.begunAt ?? goal.count };
+  return { ...known, delivered, marks: before?.marks ?? baseMarks };
 }
 
 function reached(marks: Book<OriginMark>, { author }: Told): number {

@@ -9,28 +9,29 @@ import {
   type BroadcastStep,
   originOf,
   stay,
+  type Talk,
   talkOf,
   withTalk,
 } from './facts.ts';
 import type { DigestBody, Mark } from './messages.ts';
 import { hearOf, type Origin } from './origin.ts';
 import { deliver } from './receiving.ts';
-import { marksOf, neighbours } from './syncing.ts';
+import { beginWith, marksOf, neighbours } from './syncing.ts';
 
 /** For a while after something was told, neighbours compare what they have. When all is quiet nothing is sent. */
 export function compareNow(facts: BroadcastFacts, options: BroadcastOptions, moment: Moment): BroadcastStep {
   let step = stay(facts);
-  for (const [tree, { digestAt, digestAll, turn }] of Object.entries(facts.trees)) {
+  for (const [tree, { digestAt, digestOf, turn }] of Object.entries(facts.trees)) {
     if (digestAt === null || digestAt > moment.monotonic) continue;
     const around = neighbours(facts, tree, options.self, moment);
     const to = around[turn % Math.max(around.length, 1)];
-    const marks = lately(facts, tree, digestAll, moment);
-    const again = marks.length > 0 && to !== undefined;
+    const marks = lately(facts, tree, digestOf !== 'lately', moment);
+    const again = (marks.length > 0 || digestOf === 'first') && to !== undefined;
     const next = again ? moment.monotonic + LIMITS.broadcastDigestMs * (0.9 + 0.2 * moment.random()) : null;
     step = chain(step, (now) =>
       stay(
-        withTalk(now, tree, { digestAt: next, digestAll: false, turn: turn + 1 }),
-        ...(again ? [digest(to, tree, marks, digestAll)] : []),
+        withTalk(now, tree, { digestAt: next, digestOf: 'lately', turn: turn + 1 }),
+        ...(again ? [digest(to, tree, marks, digestOf)] : []),
       ),
     );
   }
@@ -48,13 +49,13 @@ export function compareWith(
   for (const [tree, { synced }] of Object.entries(facts.trees)) {
     const marks = lately(facts, tree, true, moment);
     const isNeighbour = marks.length > 0 && neighbours(facts, tree, options.self, moment).includes(peer);
-    if (synced && isNeighbour) step = chain(step, (now) => stay(now, digest(peer, tree, marks, true)));
+    if (synced && isNeighbour) step = chain(step, (now) => stay(now, digest(peer, tree, marks, 'all')));
   }
   return step;
 }
 
-function digest(to: NodeId, tree: TreeId, marks: readonly Mark[], all: boolean): Effect {
-  const body: DigestBody = { tree, marks, all };
+function digest(to: NodeId, tree: TreeId, marks: readonly Mark[], of: Talk['digestOf']): Effect {
+  const body: DigestBody = { tree, marks, all: of !== 'lately' };
   return {
     effect: 'ask',
     to,
@@ -63,7 +64,7 @@ function digest(to: NodeId, tree: TreeId, marks: readonly Mark[], all: boolean):
     body: body as unknown as Json,
     deadlineMs: LIMITS.broadcastHopMs,
     onAnswer: 'broadcast.compared',
-    tag: { tree },
+    tag: { tree, of },
   };
 }
 
@@ -86,8 +87,9 @@ export function takeDigest(facts: BroadcastFacts, { tree, marks, all }: DigestBo
 
 export function takeCompared(facts: BroadcastFacts, { tag, outcome }: Answer, moment: Moment): BroadcastStep {
   if (!outcome.ok) return stay(facts);
-  const { tree } = tag as { readonly tree: TreeId };
-  return learnMarks(facts, tree, (outcome.body as unknown as { marks: readonly Mark[] }).marks, moment);
+  const { tree, of } = tag as { readonly tree: TreeId; readonly of: Talk['digestOf'] };
+  const { marks } = outcome.body as unknown as { readonly marks: readonly Mark[] };
+  return of === 'first' ? beginWith(facts, tree, marks, moment) : learnMarks(facts, tree, marks, moment);
 }
 
 /** What a neighbour has and this node has not is missing here. */

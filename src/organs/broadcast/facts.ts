@@ -60,10 +60,15 @@ export interface Talk {
   /** How often neighbours were asked where to begin, and how many of them said that they don't know it either. */
   readonly tries: number;
   readonly clueless: number;
+  /** When it began to ask where to begin: what is older was told before this node came. */
+  readonly beganAt: number;
   /** When neighbours compare what they have; null while nothing was told lately. */
   readonly digestAt: number | null;
-  /** Whether the next digest is of all that may be retained, not only of what was told lately. */
-  readonly digestAll: boolean;
+  /**
+   * What the next digest is of: `lately` told, or all that may be retained; `first` of somebody who began without knowing
+   * what was told before it came.
+   */
+  readonly digestOf: 'lately' | 'all' | 'first';
   /** Grows with every digest, so that the neighbours take turns. */
   readonly turn: number;
   /** When something was passed on last. */
@@ -110,7 +115,7 @@ export const UNSYNCED = {
   tries: 0,
   clueless: 0,
   digestAt: null,
-  digestAll: false,
+  digestOf: 'lately',
   gaps: {},
   unserved: [],
   recallAt: null,
@@ -124,6 +129,7 @@ const NEW_TALK: Talk = {
   archive: EMPTY_ARCHIVE,
   origins: EMPTY_BOOK,
   turn: 0,
+  beganAt: Number.NEGATIVE_INFINITY,
   servedAt: Number.NEGATIVE_INFINITY,
   channel: null,
   loose: new Map(),

@@ -3,7 +3,9 @@ import type { NodeId } from '../../contract/words.ts';
 import type { Parcel, Tally } from './messages.ts';
 
 /** A parcel on its way, with what its sender must remember of it. */
-export interface Loaded extends Parcel {
+export interface Loaded extends Omit<Parcel, 'ageMs'> {
+  /** When it was told, by this node's monotonic milliseconds. */
+  readonly bornAt: number;
   /** Of the message, about. */
   readonly bytes: number;
   /** Of a message on its way to the top of the tree: those that did not take it. Null on the way down. */

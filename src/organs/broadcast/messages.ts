@@ -66,6 +66,8 @@ export interface Parcel {
   readonly wave: Wave;
   /** How long the sender waits for the number of cells reached, in milliseconds; 0 where it doesn't. */
   readonly countMs: number;
+  /** How long ago it was told, in milliseconds: each who hands it on adds how long it had it, so no clock is needed. */
+  readonly ageMs: number;
 }
 
 /** A count on its way up: so many cells have a message. */
@@ -114,7 +116,7 @@ export interface FetchBody {
   readonly through: number;
 }
 
-/** A message that its receiver missed. Ages need no clock: each who hands it on adds how long it had it. */
+/** A message that its receiver missed. */
 export interface Handed {
   readonly message: Told;
   readonly ageMs: number;
@@ -153,7 +155,7 @@ const told = shape({
   author,
 });
 const countMs: JsonObject = { type: 'integer', minimum: 0, maximum: LIMITS.broadcastConfirmMaxMs };
-const parcel = shape({ message: told, wave: oneOf('all', 'below', 'self'), countMs });
+const parcel = shape({ message: told, wave: oneOf('all', 'below', 'self'), countMs, ageMs: count });
 const kind = oneOf(TOLD_KIND, ORDERED_KIND);
 const tally = shape({ tree: id, kind, origin: id, incarnation: count, number: count, count });
 const marks = listOf(shape({ origin: id, incarnation: count, after: count, number: count }), LIMITS.broadcastMarksMax);

@@ -9,7 +9,7 @@ import { adopted, type Channel, channelAt, fill, lacks, list, missingIn, skip, t
 import { type BroadcastFacts, type BroadcastOptions, type BroadcastStep, stay, talkOf, withTalk } from './facts.ts';
 import type { Recalled, Told } from './messages.ts';
 import { findPublication, progress } from './publication.ts';
-import { received } from './receiving.ts';
+import { isMeantFor, received } from './receiving.ts';
 
 /** How far the log has ordered the messages of a tree. */
 export function goalOf(view: View | null, tree: TreeId): Ordering {
@@ -82,7 +82,8 @@ export function deliverOrdered(facts: BroadcastFacts, tree: TreeId, moment: Mome
   const before = talkOf(facts, tree).channel;
   if (before === null) return stay(facts);
   const { channel, ready } = turn(before);
-  const effects = ready.map(({ message, place }) => received(message, place));
+  const meant = ready.filter(({ kept }) => isMeantFor(facts, tree, kept));
+  const effects = meant.map(({ kept, place }) => received(kept.message, place));
   const isMissing = channel.delivered < channel.end.count || channel.end.chain !== goalOf(facts.view, tree).chain;
   const { recallAt, recalls } = talkOf(facts, tree);
   const next = withTalk(facts, tree, {

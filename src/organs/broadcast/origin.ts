@@ -1,5 +1,6 @@
 import { LIMITS } from '../../contract/limits.ts';
 import type { NodeId } from '../../contract/words.ts';
+import type { Kept } from './archive.ts';
 import type { Mark, Told } from './messages.ts';
 
 /**
@@ -11,11 +12,9 @@ export interface Origin {
   readonly incarnation: number;
   /** All numbers up to this one are delivered, or were given up. */
   readonly delivered: number;
-  /** Numbers up to this one were told before this node came: of those it delivers only what is for latecomers. */
-  readonly begunAt: number;
   /** The highest number that is known to exist. */
   readonly known: number;
-  readonly held: { readonly [number: number]: Told };
+  readonly held: { readonly [number: number]: Kept };
   /** Monotonic milliseconds: when something new was heard of it. */
   readonly heardAt: number;
   /** When what is missing is asked for; null where nothing is. */
@@ -25,7 +24,7 @@ export interface Origin {
 }
 
 export function newOrigin(node: NodeId, incarnation: number, heardAt: number): Origin {
-  return { node, incarnation, delivered: 0, begunAt: 0, known: 0, held: {}, heardAt, gapAt: null, tries: 0 };
+  return { node, incarnation, delivered: 0, known: 0, held: {}, heardAt, gapAt: null, tries: 0 };
 }
 
 export function originName(node: NodeId, incarnation: number): string {
@@ -40,15 +39,10 @@ export function isNew(origin: Origin, number: number): boolean {
   return number > origin.delivered && origin.held[number] === undefined;
 }
 
-/** Whether a message whose turn has come is for this node: what was told before it came is not always. */
-export function isMeantFor(origin: Origin, message: Told): boolean {
-  return message.body.late || numberIn(message) > origin.begunAt;
-}
-
 /** Holds a message, which must be new. */
-export function hold(origin: Origin, message: Told, heardAt: number): Origin {
-  const number = numberIn(message);
-  const held = { ...origin.held, [number]: message };
+export function hold(origin: Origin, kept: Kept, heardAt: number): Origin {
+  const number = numberIn(kept.message);
+  const held = { ...origin.held, [number]: kept };
   return { ...origin, held, heardAt, known: Math.max(origin.known, number) };
 }
 
@@ -58,11 +52,11 @@ export function hearOf(origin: Origin, number: number, heardAt: number): Origin 
 }
 
 /** Takes out what may be delivered now: the messages that follow on what was delivered before. */
-export function release(origin: Origin): { readonly origin: Origin; readonly ready: readonly Told[] } {
+export function release(origin: Origin): { readonly origin: Origin; readonly ready: readonly Kept[] } {
   let next = origin.held[origin.delivered + 1];
   if (next === undefined) return { origin, ready: [] };
   const held = { ...origin.held };
-  const ready: Told[] = [];
+  const ready: Kept[] = [];
   let { delivered } = origin;
   for (; next !== undefined; next = held[delivered + 1]) {
     delivered += 1;
@@ -95,7 +89,7 @@ export function giveUp(origin: Origin): Origin {
 export function beginAfter(origin: Origin, { after, number }: Pick<Mark, 'after' | 'number'>): Origin {
   const from = Math.min(after, ...heldNumbers(origin).map((one) => one - 1));
   const delivered = Math.max(origin.delivered, from);
-  return { ...origin, delivered, begunAt: Math.max(origin.begunAt, number), known: Math.max(origin.known, number) };
+  return { ...origin, delivered, known: Math.max(origin.known, number) };
 }
 
 /** Too much is held for waiting on. */

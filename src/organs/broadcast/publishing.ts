@@ -164,12 +164,12 @@ function firstOf(facts: BroadcastFacts, tree: TreeId, tried: readonly NodeId[]):
 /** To the top of the tree: this node itself where it is that, or where nobody else is left. */
 export function route(
   facts: BroadcastFacts,
-  kept: Pick<Kept, 'message' | 'bytes'>,
+  kept: Omit<Kept, 'towards'>,
   tried: readonly NodeId[],
   options: BroadcastOptions,
   moment: Moment,
 ): BroadcastStep {
-  const { message, bytes } = kept;
+  const { message, bytes, bornAt } = kept;
   const { tree, kind } = message;
   const isThis = (one: Publication): boolean =>
     one.tree === tree && one.kind === kind && one.number === numberIn(message) && one.confirmed === null;
@@ -178,11 +178,11 @@ export function route(
   const first = firstOf(facts, tree, tried);
   if (first === undefined || first === options.self) {
     const counting = leftMs > 0 ? { towards: null, countMs: leftMs } : null;
-    const whole = { ...keep(message, moment, null), bytes };
+    const whole: Kept = { message, bytes, bornAt, towards: null };
     return spread(served(facts, message), whole, 'all', counting, options, moment);
   }
   const countMs = Math.max(Math.floor(leftMs - LIMITS.broadcastMarginMs), 0);
-  const parcel: Loaded = { message, bytes, wave: 'all', countMs, tried: [...tried, first], again: false };
+  const parcel: Loaded = { message, bytes, bornAt, wave: 'all', countMs, tried: [...tried, first], again: false };
   const next = unserved(load(facts, [[first, parcel]]), message);
   return token === undefined ? stay(next) : progress(next, token, { via: first });
 }

@@ -6,28 +6,15 @@ import { archive, type Kept } from './archive.ts';
 import { strike, valuesOf } from './book.ts';
 import { type BroadcastFacts, type BroadcastStep, originOf, stay, talkOf, withOrigin, withTalk } from './facts.ts';
 import type { Told } from './messages.ts';
-import {
-  giveUp,
-  hold,
-  isMeantFor,
-  isMissing,
-  isOverfull,
-  numberIn,
-  type Origin,
-  originName,
-  release,
-} from './origin.ts';
+import { giveUp, hold, isMissing, isOverfull, numberIn, type Origin, originName, release } from './origin.ts';
 
 /** Keeps a sound, new message, and delivers it as soon as its turn has come. */
 export function accept(facts: BroadcastFacts, kept: Kept, moment: Moment): BroadcastStep {
   const { message } = kept;
   const { author, tree } = message;
   const talk = talkOf(facts, tree);
-  const held = hold(
-    originOf(facts, tree, author.node, author.incarnation, moment.monotonic),
-    message,
-    moment.monotonic,
-  );
+  const origin = originOf(facts, tree, author.node, author.incarnation, moment.monotonic);
+  const held = hold(origin, kept, moment.monotonic);
   const next = withTalk(facts, tree, {
     archive: archive(talk.archive, kept, moment.monotonic),
     digestAt: digestAfter(facts, tree, moment),
@@ -45,9 +32,15 @@ export function deliver(facts: BroadcastFacts, tree: TreeId, origin: Origin, mom
   const { origin: released, ready } = release(isOverfull(origin) ? giveUp(origin) : origin);
   const gapAt = isMissing(released) ? (origin.gapAt ?? moment.monotonic + LIMITS.broadcastGapMs) : null;
   const settled = { ...released, gapAt, tries: gapAt === null ? 0 : released.tries };
-  const meant = ready.filter((message) => isMeantFor(settled, message));
-  const effects = meant.map((message) => received(message, numberIn(message)));
+  const effects = ready
+    .filter((kept) => isMeantFor(facts, tree, kept))
+    .map(({ message }) => received(message, numberIn(message)));
   return stay(limitOrigins(withOrigin(facts, tree, settled), tree), ...effects);
+}
+
+/** What was told before this node came is for it only where its author wants that. */
+export function isMeantFor(facts: BroadcastFacts, tree: TreeId, { message, bornAt }: Kept): boolean {
+  return message.body.late || bornAt >= talkOf(facts, tree).beganAt;
 }
 
 /** @param number its place, where it has one in the order of all */

@@ -56,7 +56,7 @@ interface Landed {
 /** What is new is delivered and passed on; what is here already is passed on where it has come down the tree at last. */
 function takeParcel(
   facts: BroadcastFacts,
-  { message, wave, countMs }: Parcel,
+  { message, wave, countMs, ageMs }: Parcel,
   from: NodeId,
   options: BroadcastOptions,
   moment: Moment,
@@ -66,7 +66,7 @@ function takeParcel(
   if (!fresh && !isUnserved) return { landing: landingAt(facts, message, from), step: stay(facts) };
   if (refusalOf(facts, message, options, moment) !== undefined) return { landing: 'refused', step: stay(facts) };
   const counting = countMs > 0 && mayGather(facts) ? { towards: from, countMs } : null;
-  const kept = keep(message, moment, counting?.towards ?? null);
+  const kept = keep(message, moment, counting?.towards ?? null, ageMs);
   const step = chain(fresh ? acceptAny(facts, kept, options, moment) : stay(served(facts, message)), (now) =>
     spread(now, kept, wave, counting, options, moment),
   );
@@ -155,10 +155,10 @@ export function spread(
 
 function toTargets(
   targets: readonly Target[],
-  { message, bytes }: Pick<Kept, 'message' | 'bytes'>,
+  { message, bytes, bornAt }: Omit<Kept, 'towards'>,
   countMs: number,
 ): [NodeId, Loaded][] {
-  return targets.map(({ node, wave }) => [node, { message, bytes, wave, countMs, tried: null, again: false }]);
+  return targets.map(({ node, wave }) => [node, { message, bytes, bornAt, wave, countMs, tried: null, again: false }]);
 }
 
 /**

@@ -13,6 +13,7 @@ import {
   originOf,
   ownMap,
   stay,
+  type Talk,
   talkOf,
   unsyncedTrees,
   withOrigin,
@@ -69,7 +70,8 @@ export function neighbours(
 export function askWhereToBegin(facts: BroadcastFacts, options: BroadcastOptions, moment: Moment): BroadcastStep {
   let step = stay(facts);
   for (const tree of unsyncedTrees(facts, options.self)) {
-    if (talkOf(facts, tree).tries === 0) step = chain(step, (now) => askNext(now, tree, options, moment));
+    if (talkOf(facts, tree).tries > 0) continue;
+    step = chain(step, (now) => askNext(withTalk(now, tree, { beganAt: moment.monotonic }), tree, options, moment));
   }
   return step;
 }
@@ -159,10 +161,8 @@ function begin(
   options: BroadcastOptions,
   moment: Moment,
 ): BroadcastStep {
-  // Who was here before, and away, may know what the others missed.
-  const isBack = talkOf(facts, tree).archive.count > 0;
-  const digest = isBack ? { digestAt: moment.monotonic, digestAll: true } : {};
-  let next = openWhereEmpty(withTalk(facts, tree, { synced: true, tries: 0, clueless: 0, ...digest }), tree);
+  const begun = { synced: true, tries: 0, clueless: 0, ...firstDigest(facts, tree, recalled, moment) };
+  let next = openWhereEmpty(withTalk(facts, tree, begun), tree);
   for (const mark of recalled?.marks ?? []) {
     const origin = originOf(next, tree, mark.origin, mark.incarnation, moment.monotonic);
     next = withOrigin(next, tree, beginAfter(origin, mark));
@@ -175,6 +175,32 @@ function begin(
   return chain(done ? { ...step, signals: [{ type: 'broadcast.synced' }] } : step, (now) =>
     beginOrder(now, tree, recalled, moment),
   );
+}
+
+/**
+ * Who was here before, and away, may know what the others missed. Who found nobody that knows anything, as when many start
+ * together, asks once more a little later.
+ */
+function firstDigest(
+  facts: BroadcastFacts,
+  tree: TreeId,
+  recalled: RecallBody | null,
+  { monotonic }: Moment,
+): Partial<Talk> {
+  if (recalled === null) return { digestAt: monotonic + LIMITS.broadcastDigestMs, digestOf: 'first' };
+  return talkOf(facts, tree).archive.count > 0 ? { digestAt: monotonic, digestOf: 'all' } : {};
+}
+
+/** What a neighbour has was told before this node came. */
+export function beginWith(facts: BroadcastFacts, tree: TreeId, marks: readonly Mark[], moment: Moment): BroadcastStep {
+  let step = stay(facts);
+  for (const mark of marks) {
+    step = chain(step, (now) => {
+      const origin = originOf(now, tree, mark.origin, mark.incarnation, moment.monotonic);
+      return deliver(now, tree, beginAfter(origin, mark), moment);
+    });
+  }
+  return step;
 }
 
 function lookUpAgain(facts: BroadcastFacts, tree: TreeId, { node, incarnation }: Origin): Origin {

@@ -5,8 +5,10 @@ import type { Book, Draft } from './book.ts';
 import type { Committee } from './committee.ts';
 import {
   type AssetId,
+  assetOf,
   COMMITTEE_LINE,
   type Hash,
+  holderOf,
   isPendingId,
   type Line,
   NO_HEAD,
@@ -94,6 +96,13 @@ export function definitionOf(book: Book, asset: AssetId): AssetDefinition | unde
 
 export function shellOf(book: Book, shell: ShellId): Shell {
   return read(book, shellKey(shell)) ?? EMPTY_SHELL;
+}
+
+/** True for a shell that was ever paid to or has paid, or that may issue. */
+export function isKnownShell(book: Book, shell: ShellId): boolean {
+  if (book.get(shellKey(shell)) !== undefined) return true;
+  const issuers = definitionOf(book, assetOf(shell))?.issuers ?? [];
+  return issuers.some(({ holder }) => holder === holderOf(shell));
 }
 
 export function pendingOf(book: Book, pending: PendingId): Pending | undefined {

@@ -21,7 +21,8 @@ export const REFUSALS = {
   balloted: 'A ballot of the slot has begun: it is decided by ballots from now on.',
   unknown_asset: "No order has defined the asset here. Bring the issuer's settlement, or the definition.",
   unknown_pending: 'No such pending is known here. Bring the settlement that made it.',
-  nothing_to_unlock: 'This validator has voted for nothing in the slot: ask it for a vote first.',
+  nothing_to_unlock: 'This validator has voted for nothing in the slot of the pending: ask it for a vote first.',
+  unknown_shell: 'The shell was never paid to, and issues nothing.',
   insufficient: 'The shell does not have as much here; `known` says what it has. Bring the settlements that pay it.',
 
   amount_must_not_be_zero: 'An amount is zero.',

@@ -5,7 +5,7 @@ import { gatheringOf } from './gathered.ts';
 import { type Hash, type HolderId, holderOf, holderOfKey, isPendingId, type LedgerId, type Line } from './names.ts';
 import { digestOf, isSameSlot, type Place, type Signed, type Slot } from './order.ts';
 import { slotRow } from './promises.ts';
-import { pendingOf } from './records.ts';
+import { isKnownShell, pendingOf } from './records.ts';
 import { type Refusal, refusal } from './refusals.ts';
 import { judgeSignatures } from './signatures.ts';
 
@@ -43,16 +43,26 @@ export function judgeUnlock(work: Work, unlock: Unlock, place: Place): Refusal |
 }
 
 function judgeParty(work: Work, { claim, signature }: Unlock & { by: 'party' }, place: Place): Refusal | undefined {
-  const { committee, draft } = work;
+  const { committee } = work;
   if (claim.ledger !== committee.ledger) return refusal('wrong_ledger');
   if (claim.committee !== committee.number) return refusal('wrong_committee');
   if (!isSameSlot(claim, place)) return refusal('malformed');
   if (claim.previous !== place.previous) return refusal('fork');
   if (!partiesOf(work, place.line).includes(holderOfKey(claim.key) ?? '')) return refusal('not_entitled');
-  // Else one party of a pending could use up slot after slot before another one gets its order through.
-  const { vote, certificate } = slotRow(draft, committee.number, place);
-  if (vote === null && certificate === null) return refusal('nothing_to_unlock');
+  const idle = idleRefused(work, place);
+  if (idle !== undefined) return idle;
   return isUnlockSigned(claim, signature, work.verify) ? undefined : refusal('bad_signature');
+}
+
+/**
+ * Whether there is nothing to decide. An owner may always have its own slot used up, so that an order of it which nobody
+ * votes for is in nobody's way; but only where the ledger knows the shell, or rows could be made of nothing. A slot of a
+ * pending is shared: one party could use up slot after slot before another one gets its order through.
+ */
+function idleRefused({ committee, draft }: Work, place: Place): Refusal | undefined {
+  if (!isPendingId(place.line)) return isKnownShell(draft, place.line) ? undefined : refusal('unknown_shell');
+  const { vote, certificate } = slotRow(draft, committee.number, place);
+  return vote === null && certificate === null ? refusal('nothing_to_unlock') : undefined;
 }
 
 export function isUnlockSigned(claim: UnlockClaim, signature: string, verify: Verify): boolean {

@@ -88,7 +88,8 @@ export class LivingNode implements NodeServices, Broadcasting {
   }
 
   ready(): boolean {
-    return this.#working.every((cell) => cell.system.mode('tree') === 'placed');
+    const working = this.#working;
+    return working.length > 0 && working.every((cell) => cell.system.mode('tree') === 'placed');
   }
 
   /**

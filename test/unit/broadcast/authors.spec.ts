@@ -13,7 +13,7 @@ describe('what is not the author’s own', () => {
       ...change,
     };
     let landings: unknown;
-    const body = { parcels: [{ message, wave: 'below', countMs: 0 }], tallies: [] };
+    const body = { parcels: [{ message, wave: 'below', countMs: 0, ageMs: 0 }], tallies: [] };
     chorus.stage.request(chorus.at(2), 'broadcast.forward', body, (outcome) => {
       if (outcome.ok) ({ landings } = outcome.body as { landings: unknown });
     });

@@ -40,7 +40,7 @@ const range = (count: number): number[] => Array.from({ length: count }, (_, ind
 /** Delivers what has its turn. */
 function turned(channel: Channel): { readonly channel: Channel; readonly told: unknown[] } {
   const { channel: after, ready } = turn(channel);
-  return { channel: after, told: ready.map(({ message, place }) => [place, message.body.body]) };
+  return { channel: after, told: ready.map(({ kept, place }) => [place, kept.message.body.body]) };
 }
 
 describe('an order', () => {

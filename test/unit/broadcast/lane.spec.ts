@@ -15,6 +15,7 @@ const parcel = (bytes = 100): Loaded => ({
   message: {} as Loaded['message'],
   wave: 'below',
   countMs: 0,
+  bornAt: 0,
   bytes,
   tried: null,
   again: false,

@@ -83,4 +83,20 @@ describe('a cell that comes later', () => {
     chorus.stage.advance(2_000);
     for (const node of members) expect(chorus.heard(node)).toEqual(['here I am']);
   });
+
+  it.each([
+    ['few', 3],
+    ['nearly all', 8],
+  ])('is told what is retained though %s others start with it, who know nothing either', (_how, count) => {
+    const chorus = new Chorus({ nodes: 9, view: { fanout: 1 } });
+    chorus.tell(chorus.at(1), 'old', false);
+    chorus.tell(chorus.at(2), 'fleeting', { late: false, confirm: false });
+    chorus.stage.advance(60_000);
+    const newcomers = chorus.nodes.slice(9 - count);
+    for (const node of newcomers) chorus.stage.crash(node);
+    const since = chorus.stage.told.length;
+    for (const node of newcomers) chorus.start(node, 2);
+    chorus.stage.advance(120_000);
+    for (const node of newcomers) expect(chorus.heard(node, since)).toEqual(['old']);
+  });
 });

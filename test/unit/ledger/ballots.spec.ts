@@ -102,7 +102,7 @@ describe('a slot that two orders share', () => {
     }
   });
 
-  it('is unlocked by its owner only, and only where something is to be unlocked', () => {
+  it('is unlocked by its owner only, in a shell that the ledger knows', () => {
     const { stage, place } = split();
     expect(codeOf(stage.tell(0, unlock('eve', place)).answer)).toBe('not_entitled');
     const theirs = unlock('ada', place) as { unlock: { claim: object; signature: string } };
@@ -122,8 +122,7 @@ describe('a slot that two orders share', () => {
     expect(claimed({ ledger: holder('other') })).toBe('wrong_ledger');
     expect(claimed({ sequence: 2 })).toBe('malformed');
     expect(claimed({ previous: 'a'.repeat(64) })).toBe('fork');
-    const idle = stage.next(shell('bob'));
-    expect(codeOf(stage.tell(0, unlock('bob', idle)).answer)).toBe('nothing_to_unlock');
+    expect(codeOf(stage.tell(0, unlock('fay', stage.next(shell('fay')))).answer)).toBe('unknown_shell');
     expect(codeOf(stage.tell(0, unlock('ada', { ...place, sequence: 2 })).answer)).toBe('gap');
     expect(stage.letters).toEqual([]);
   });
@@ -137,6 +136,16 @@ describe('a slot that two orders share', () => {
       answer: 'decided',
       signed: { body: { kind: 'void' } },
     });
+  });
+
+  it('is used up for its owner, though nobody has voted in it', () => {
+    const { stage } = split();
+    const idle = stage.next(shell('bob'));
+    for (const seat of EVERYBODY) expect(codeOf(stage.tell(seat, unlock('bob', idle)).answer)).toBe('noted');
+    stage.deliver();
+    for (const seat of EVERYBODY) expect(outcome(stage, idle, seat)).toBe(digestOf(voidOf(ledger, 1, idle)));
+    const issuing = stage.next(shell('mint', silver));
+    expect(codeOf(stage.tell(0, unlock('mint', issuing)).answer)).toBe('noted');
   });
 
   it('takes no vote and no acknowledgement in ballot 0 from who has joined a ballot', () => {

@@ -17,7 +17,7 @@ import type { Directory, OrganEntry, Signature } from './directory.ts';
 import { place, type Report } from './names.ts';
 import { checkFitsRegister } from './organs.ts';
 import { modulesTargets } from './plans.ts';
-import { changingEvents, settleReplies } from './replies.ts';
+import { changingEvents, settleReplies, transitionsFor } from './replies.ts';
 import type { Shapes } from './shapes.ts';
 
 /** An entity while it is compiled: its chart, before its events are known to be asked by anybody. */
@@ -107,12 +107,23 @@ export function checkEntityFlow({ compiled, context, entry }: EntityDraft, repor
   for (const [name, { declared }] of context.fields) {
     if (declared?.used === false) report.add(declared.at, `nothing reads the field '${name}' of the context`);
   }
-  for (const { verb, input, declared } of entry.signatures.values()) {
-    if (declared?.used === false) report.add(declared.at, `nothing sends the event '${verb}'`);
-    for (const [name, field] of input.fields) {
-      if (field.declared?.used === false)
-        report.add(field.declared.at, `nothing reads the field '${name}' of the event '${verb}'`);
-    }
+  for (const signature of entry.signatures.values()) {
+    const isTaken = transitionsFor(compiled.chart, signature.verb).length > 0;
+    checkEventUse(signature, isTaken, report);
+  }
+}
+
+/** Of an event that nobody sends or takes, what it would carry is no news. */
+function checkEventUse({ verb, input, declared }: Signature, isTaken: boolean, report: Report): void {
+  const isSent = declared?.used !== false;
+  if (declared !== undefined && !(isTaken && isSent)) {
+    const wrong = isTaken ? 'nothing sends' : isSent ? 'no state takes' : 'nothing uses';
+    report.add(declared.at, `${wrong} the event '${verb}'`);
+    return;
+  }
+  for (const [name, field] of input.fields) {
+    if (field.declared?.used === false)
+      report.add(field.declared.at, `nothing reads the field '${name}' of the event '${verb}'`);
   }
 }
 

@@ -9,17 +9,14 @@ import { place, type Report } from './names.ts';
 const EMPTY: Type = { is: 'object', fields: new Map() };
 
 /** The transitions that an event sets off, in the order of the file. */
-function transitionsFor(chart: ChartPlan, event: string): readonly TransitionPlan[] {
+export function transitionsFor(chart: ChartPlan, event: string): readonly TransitionPlan[] {
   return [chart.root, ...chart.states.values()].flatMap((state) => state.on.get(event) ?? []);
 }
 
-/** Finds the one type of an event's replies; says where they differ, and which events no state takes. */
+/** Finds the one type of an event's replies, and says where they differ. */
 export function settleReplies(chart: ChartPlan, events: ReadonlyMap<string, Signature>, report: Report): void {
   for (const signature of events.values()) {
     const transitions = transitionsFor(chart, signature.verb);
-    if (transitions.length === 0 && signature.declared !== undefined) {
-      report.add(signature.declared.at, `no state takes the event '${signature.verb}'`);
-    }
     signature.output = replyType(
       signature.verb,
       transitions.filter(({ refuse }) => refuse === undefined),

@@ -121,7 +121,7 @@ async function equivocate(impostor: Impostor, tree: string): Promise<void> {
 }
 
 function forward(impostor: Impostor, to: NodeId, message: Told): void {
-  const body: ForwardBody = { parcels: [{ message, wave: 'all', countMs: 0 }], tallies: [] };
+  const body: ForwardBody = { parcels: [{ message, wave: 'all', countMs: 0, ageMs: 0 }], tallies: [] };
   impostor.tell(to, 'broadcast.forward', body as unknown as Json);
 }
 

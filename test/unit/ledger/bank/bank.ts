@@ -204,6 +204,8 @@ export class Bank {
    */
   heal(rounds = 30): void {
     this.mend();
+    // Clocks that differ over whether a pending has expired can keep a ballot of it waiting until they don't.
+    this.#skew.fill(0);
     this.#faults = { drop: 0, twice: 0, crash: 0, jump: 0 };
     for (let round = 0; round < rounds; round++) {
       this.#tellEverything();

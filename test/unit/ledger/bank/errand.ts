@@ -15,6 +15,7 @@ export class Errand {
   readonly #committee: Committee;
   readonly #votes = new Map<number, Stamp>();
   readonly #acks = new Map<number, Stamp>();
+  readonly #late = new Set<number>();
   certificate: Certificate | undefined;
   decided: DecidedRow | undefined;
   /** A validator has said something that only a ballot can get over. */
@@ -76,5 +77,14 @@ export class Errand {
     if (['gap', 'insufficient', 'unknown_pending', 'unknown_asset'].includes(code)) this.lacking.set(node, code);
     if (['voted', 'balloted', 'fork'].includes(code)) this.isStuck = true;
     if (code === 'handing_over') this.isHeldUp = true;
+    if (code === 'too_late' || code.startsWith('pending_already')) this.#hopeless(node);
+  }
+
+  /** Two have said that it comes too late, so one that is honest has. Its owner's slot must not stay open for it. */
+  #hopeless(node: number): void {
+    this.#late.add(node);
+    if (this.#late.size < 2 || this.certificate !== undefined) return;
+    if (this.signed.body.kind !== 'resolve' || this.#votes.size > 0) this.isStuck = true;
+    else this.isOver = true;
   }
 }

@@ -1,0 +1,3 @@
+import { tryTokens } from './token-trial.ts';
+
+tryTokens('examples/genomes/chat-room.genome.yaml', [], 250);
