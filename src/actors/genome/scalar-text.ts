@@ -15,13 +15,13 @@ export type ScalarStyle = 'PLAIN' | 'QUOTE_SINGLE' | 'QUOTE_DOUBLE' | 'BLOCK_LIT
 export function offsetWithin(source: string, style: ScalarStyle, value: string, index: number): number {
   const reader = readerFor(source, style);
   for (const character of value.slice(0, index)) reader.pass(character);
-  return reader.offset();
+  return reader.offsetOf(value.charAt(index));
 }
 
 interface Reader {
   pass(character: string): void;
-  /** Of the next character, behind whatever stands between. */
-  offset(): number;
+  /** Of the character that comes next, behind whatever stands between. */
+  offsetOf(character: string): number;
 }
 
 function readerFor(source: string, style: ScalarStyle): Reader {
@@ -43,7 +43,7 @@ class FlowReader implements Reader {
     this.#at = style === 'QUOTE_SINGLE' || style === 'QUOTE_DOUBLE' ? 1 : 0;
   }
 
-  offset(): number {
+  offsetOf(): number {
     return this.#at;
   }
 
@@ -88,17 +88,25 @@ class BlockReader implements Reader {
     this.#skipIndent();
   }
 
-  offset(): number {
+  offsetOf(character: string): number {
+    // Of several breaks that are folded, one is none of the value's.
+    while (this.#isBreak() && character !== '\n' && character !== ' ') this.#skipBreak();
     return this.#at;
   }
 
   pass(character: string): void {
-    const isBreak = this.#source[this.#at] === '\n' || this.#source.startsWith('\r\n', this.#at);
-    if (!isBreak) this.#at += character.length;
-    else {
-      this.#at = this.#source.indexOf('\n', this.#at) + 1;
-      this.#skipIndent();
-    }
+    const at = this.offsetOf(character);
+    if (this.#isBreak()) this.#skipBreak();
+    else this.#at = at + character.length;
+  }
+
+  #isBreak(): boolean {
+    return this.#source[this.#at] === '\n' || this.#source.startsWith('\r\n', this.#at);
+  }
+
+  #skipBreak(): void {
+    this.#at = this.#source.indexOf('\n', this.#at) + 1;
+    this.#skipIndent();
   }
 
   #skipIndent(): void {
