@@ -74,7 +74,6 @@ describe('an organ that throws', () => {
     const effects = [
       [{ effect: 'timer', name: 'tock', afterMs: 1 }],
       [{ effect: 'run', name: 'missing', params: 0 }],
-      // biome-ignore lint/suspicious/noThenProperty: the contract's word for the kind of the answer.
       [{ effect: 'ask', to: 'p', tree: null, kind: 'a.x', body: 0, deadlineMs: 1, onAnswer: 'missing' }],
     ] as const;
     for (const wrong of [...effects.map((list) => ({ effects: list })), { signals: [{ type: 'unknown' }] }]) {

@@ -81,12 +81,19 @@ function textOf(nodes: readonly Node[], paths: readonly string[], events: readon
   const states = Object.fromEntries(nodes.map((one, index) => [`s${index}`, stateOf(one, `s${index}`, paths)]));
   const machine = { initial: 's0', on, states };
   const it = { kind: 'entity', key: 'event.id', context: { n: 0, log: '' }, events: declared, machine };
-  return JSON.stringify({ genome: 'trial', version: '1.0.0', organs: { it }, receptors: Object.fromEntries(receptors) });
+  return JSON.stringify({
+    genome: 'trial',
+    version: '1.0.0',
+    organs: { it },
+    receptors: Object.fromEntries(receptors),
+  });
 }
 
 function stateOf(one: Node, name: string, paths: readonly string[]): object {
   const { kind, children, history, waits, entry, exit } = one;
-  const inner = children.map((child, index) => [`${name}c${index}`, stateOf(child, `${name}c${index}`, paths)] as const);
+  const inner = children.map(
+    (child, index) => [`${name}c${index}`, stateOf(child, `${name}c${index}`, paths)] as const,
+  );
   const past = remembers(one) ? [[`${name}h`, { type: 'history', history }] as const] : [];
   const parts = children.length === 0 ? {} : { states: Object.fromEntries([...inner, ...past]) };
   const way = children.length === 0 ? {} : kind === 'parallel' ? { type: 'parallel' } : { initial: `${name}c0` };
