@@ -107,7 +107,10 @@ export const leave: FaultKind<Leave> = {
     const leaving = [...new Set(known(world, indices))].filter(
       (index) =>
         !world.leaving.has(index) &&
-        world.at(index).running && !world.at(index).frozen && maySpoil(world, index) && !world.retired.has(index),
+        world.at(index).running &&
+        !world.at(index).frozen &&
+        maySpoil(world, index) &&
+        !world.retired.has(index),
     );
     if (leaving.length === 0 || world.running.length - leaving.length < 3) return undefined;
     for (const index of leaving) world.background(depart(world, index));
