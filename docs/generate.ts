@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { fillFiles } from './blocks.ts';
 import { commandLinePage } from './command-line.ts';
+import { faultsPage, invariantsPage } from './invariants.ts';
 import { errorsPage, genomeSchema, limitsPage } from './pages.ts';
 import { stateChartsPage } from './state-charts.ts';
 
@@ -13,6 +14,8 @@ export async function generateAll(): Promise<ReadonlyMap<string, string>> {
     ['docs/limits.md', limitsPage()],
     ['docs/errors.md', errorsPage()],
     ['docs/command-line.md', commandLinePage()],
+    ['docs/invariants.md', invariantsPage()],
+    ['docs/faults.md', faultsPage()],
     ['docs/state-charts.md', await stateChartsPage()],
     ['genomes/genome.schema.json', genomeSchema()],
   ]);

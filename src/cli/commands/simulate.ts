@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
-import { checkGenomes, type Genome, loadGenome, SHIPPED_GENOMES } from '../../actors/genome.ts';
+import { checkGenomes, type Genome, loadGenome } from '../../actors/genome.ts';
 import { Fault } from '../../contract/errors.ts';
 import { LIMITS } from '../../contract/limits.ts';
 import type { Preset } from '../../contract/words.ts';
@@ -32,7 +32,7 @@ export const register: Register = (program, terminal) => {
   program
     .command('simulate')
     .description('run an organism under drawn faults on virtual time, and hold it to every invariant')
-    .argument('[genomes...]', 'genome files; the shipped ones where none is named')
+    .argument('[genomes...]', 'genome files; where none is named the shipped ones, with small shards')
     .addOption(
       new Option('--cells <count>', 'nodes at the beginning').default(12).argParser(wholeNumber(1, LIMITS.nodesMax)),
     )
@@ -62,7 +62,7 @@ async function run(terminal: Terminal, files: readonly string[], flags: Simulate
     cells: flags.cells,
     faultsMs: Math.round(flags.minutes * MINUTE_MS),
     preset: flags.preset,
-    genomes: await genomesOf(terminal, files),
+    ...(files.length === 0 ? {} : { genomes: await genomesOf(terminal, files) }),
     ...(flags.faults === undefined ? {} : { plan: await planOf(terminal, flags.faults, simulation) }),
   };
   const progress = new Running(terminal, `seed ${flags.seed}`);
@@ -81,8 +81,7 @@ async function run(terminal: Terminal, files: readonly string[], flags: Simulate
 }
 
 async function genomesOf(terminal: Terminal, files: readonly string[]): Promise<readonly Genome[]> {
-  const paths = files.length === 0 ? SHIPPED_GENOMES : files.map((file) => absolute(terminal.cwd, file));
-  const genomes = await Promise.all(paths.map((path) => loadGenome(path)));
+  const genomes = await Promise.all(files.map((file) => loadGenome(absolute(terminal.cwd, file))));
   checkGenomes(genomes);
   return genomes;
 }

@@ -33,6 +33,7 @@ export { begin, type Strike } from './strike.ts';
 export { drawPlan, type SwarmOptions } from './swarm.ts';
 export { timelinePage } from './timeline-page.ts';
 export { runTrial, type TrialOptions, type TrialReport } from './trial.ts';
+export { ONE_SEED_ONE_TRACE, simulateTwice } from './twice.ts';
 export {
   bandwidth,
   corruption,

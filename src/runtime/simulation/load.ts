@@ -14,8 +14,8 @@ import { PROMISE, SEND } from './witness.ts';
 import type { World } from './world.ts';
 
 export interface LoadOptions {
-  /** Between two operations, milliseconds, on the average. */
-  readonly everyMs: number;
+  /** Between two operations, milliseconds, on the average. @default drawn, 80 to 500 */
+  readonly everyMs?: number;
 }
 
 /** Registers that all clients write to: so few that they meet. */
@@ -28,7 +28,7 @@ const ORDERED_SHARE = 0.3;
 /** How long a client waits for its answer. */
 const CALL_MS = 10_000;
 
-/** What a client does; the share of each kind. */
+/** What a client does; the share of each kind, in the mean over all seeds. */
 const KINDS = [
   ['set', 5],
   ['read', 4],
@@ -39,7 +39,9 @@ const KINDS = [
   ['promise', 1],
 ] as const;
 type Kind = (typeof KINDS)[number][0];
-const WEIGHTS = KINDS.reduce((sum, [, weight]) => sum + weight, 0);
+/** How much more, or less, of each kind a seed may have. */
+const MIXTURE = [0.1, 4] as const;
+const EVERY_MS = [80, 500] as const;
 
 /**
  * The clients of a run: they ask nodes for what the product promises, and write down what was asked and answered. What
@@ -50,17 +52,22 @@ export class Load {
   readonly #world: World;
   readonly #dice: Dice;
   readonly #everyMs: number;
+  readonly #weights: readonly (readonly [Kind, number])[];
   readonly #open = new Set<Promise<void>>();
   /** What each client has seen of a register: without it a SET would never meet the version. */
   readonly #seen = new Map<string, number>();
   #asked = 0;
   nextAt: number;
 
-  constructor(world: World, entropy: SeededEntropy, { everyMs }: LoadOptions) {
+  constructor(world: World, entropy: SeededEntropy, { everyMs }: LoadOptions = {}) {
     this.#world = world;
     this.#dice = new Dice(entropy, world.nodes.length);
-    this.#everyMs = everyMs;
-    this.nextAt = world.now + everyMs;
+    const dice = new Dice(entropy.fork('mixture'), 1);
+    this.#everyMs = everyMs ?? dice.between(...EVERY_MS);
+    const [least, most] = MIXTURE;
+    // As with faults, every seed has a mixture of its own: some are full of messages, some of registers.
+    this.#weights = KINDS.map(([kind, weight]) => [kind, weight * least * (most / least) ** dice.float()]);
+    this.nextAt = world.now + this.#everyMs;
   }
 
   /** One operation, and the time of the next. */
@@ -86,8 +93,8 @@ export class Load {
   }
 
   #kind(): Kind {
-    let left = this.#dice.float() * WEIGHTS;
-    for (const [kind, weight] of KINDS) {
+    let left = this.#dice.float() * this.#weights.reduce((sum, [, weight]) => sum + weight, 0);
+    for (const [kind, weight] of this.#weights) {
       left -= weight;
       if (left < 0) return kind;
     }
@@ -142,7 +149,7 @@ export class Load {
     }
     this.#call({ node, kind: 'put', key: name, input: etag }, async (signal) => {
       const receipt = await node.living.files.put(once(bytes), { name, signal, deadlineMs: CALL_MS });
-      return { etag: receipt.etag, version: receipt.version };
+      return { id: receipt.id, etag: receipt.etag, version: receipt.version };
     });
   }
 

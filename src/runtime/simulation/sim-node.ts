@@ -190,20 +190,23 @@ export class SimNode {
 
   /** A new process on the same disk. Where it never learnt of the organism, it is invited as the first time. */
   restart(): Promise<void> {
-    const isKnown = this.disk.table('meta').has('view');
-    return this.#start({ disk: this.#deceived ? 'lied' : 'same', ...(isKnown ? {} : this.#invited()) });
+    return this.#start({ disk: this.#deceived ? 'lied' : 'same', ...this.#invitedUnlessKnown() });
   }
 
   /** A new process on a disk that is older than it should be. Only for nodes that are no voters. */
   restartFrom(snapshot: DiskSnapshot): Promise<void> {
     this.disk.restore(snapshot);
-    return this.#start({ disk: 'stale' });
+    return this.#start({ disk: 'stale', ...this.#invitedUnlessKnown() });
   }
 
   /** A new process with the same key and an empty disk. The contacts tell it of the organism again. */
   restartEmpty(contacts: readonly PeerAddress[]): Promise<void> {
     this.disk.wipe();
     return this.#start({ disk: 'lost', join: intentOf(contacts, null) });
+  }
+
+  #invitedUnlessKnown(): Pick<Start, 'join'> {
+    return this.disk.table('meta').has('view') ? {} : this.#invited();
   }
 
   #invited(): Pick<Start, 'join'> {

@@ -26,11 +26,11 @@ export interface SimulationOptions {
   readonly plan?: readonly Strike[];
   /** What a drawn plan is made of. @default every kind */
   readonly kinds?: readonly FaultName[];
-  /** Between two operations of the load, milliseconds, on the average. @default 250 */
+  /** Between two operations of the load, milliseconds, on the average. @default drawn by the seed, 80 to 500 */
   readonly loadEveryMs?: number;
   /** How long the organism may take for each thing that must be so in the end, virtual milliseconds. @default 60_000 */
   readonly healMs?: number;
-  /** @default the shipped ones */
+  /** @default two small ones */
   readonly genomes?: readonly Genome[];
   /** @default 'lan' */
   readonly preset?: Preset;
@@ -74,7 +74,6 @@ export interface Breach {
 const CELLS = 8;
 const FAULTS_MS = 60_000;
 const HEAL_MS = 60_000;
-const LOAD_EVERY_MS = 250;
 /** Between two looks at what must be so in the end. */
 const LOOK_EVERY_MS = 500;
 const PROGRESS_EVERY_MS = 1_000;
@@ -94,6 +93,12 @@ export async function simulate(options: SimulationOptions): Promise<Verdict> {
     (error: unknown) => breachOf(error, run.now),
   );
   return run.verdict(violation);
+}
+
+/** In every third organism each node is a failure domain of its own, in the others a few share one. */
+function zonesOf(seed: number): (index: number) => string {
+  const zones = [Number.POSITIVE_INFINITY, 4, 3][seed % 3] as number;
+  return (index) => `zone-${index % zones}`;
 }
 
 /** A defect that comes out of a run is a breach like any other: nothing may throw. */
@@ -129,6 +134,7 @@ class Run {
       nodes: cells,
       ...(genomes === undefined ? {} : { genomes }),
       ...(preset === undefined ? {} : { preset }),
+      zoneOf: zonesOf(seed),
       organsOf: () => [witnessOrgan()],
       begin: (begun) => this.#watch(begun),
     });
@@ -141,9 +147,9 @@ class Run {
   }
 
   #watch(world: World): void {
-    const { loadEveryMs: everyMs = LOAD_EVERY_MS, invariants = INVARIANTS, observe } = this.#options;
+    const { loadEveryMs: everyMs, invariants = INVARIANTS, observe } = this.#options;
     this.#world = world;
-    this.#load = new Load(world, world.entropy.fork('load'), { everyMs });
+    this.#load = new Load(world, world.entropy.fork('load'), everyMs === undefined ? {} : { everyMs });
     const judge = new Judge(world, this.#load.history.operations, invariants);
     this.#judge = judge;
     // Who only looks on sees what the judge is about to object to.

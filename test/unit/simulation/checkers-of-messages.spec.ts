@@ -209,6 +209,11 @@ describe('queues', () => {
   itCatches(queuesRunEmpty, 'a message that still waits for a live node', /1 messages of node 0 still wait/, (stage) =>
     outbox(stage, stage.puppet(1).id, 1),
   );
+  itCatches(queuesRunEmpty, 'a row that is on the disk and in no queue', /lies on the disk of node 0/, (stage) => {
+    const to = { cell: stage.puppet(1).id };
+    stage.puppet(0).disk.table('outbox').set('row/1', { to, kind: 'k' });
+    outbox(stage, stage.puppet(1).id, 0);
+  });
   itLets(queuesRunEmpty, 'messages for who is gone', (stage) => {
     outbox(stage, stage.puppet(1).id, 1);
     stage.puppet(1).running = false;

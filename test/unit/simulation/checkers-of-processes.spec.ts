@@ -3,9 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { INVARIANTS } from '../../../src/runtime/simulation/checkers/catalogue.ts';
 import { nothingThrows } from '../../../src/runtime/simulation/checkers/nothing-throws.ts';
 import { promisesComeDue } from '../../../src/runtime/simulation/checkers/promises-come-due.ts';
+import { theLivingStay } from '../../../src/runtime/simulation/checkers/the-living-stay.ts';
 import { timersEndWithActors } from '../../../src/runtime/simulation/checkers/timers-end-with-actors.ts';
+import type { Strike } from '../../../src/runtime/simulation/strike.ts';
 import { DUE } from '../../../src/runtime/simulation/witness.ts';
-import { itCatches, itLets, type Stage } from './stage.ts';
+import { itCatches, itLets, type Stage, TREE } from './stage.ts';
 
 describe('timers', () => {
   const stop = (stage: Stage, timers: number): void =>
@@ -36,6 +38,58 @@ describe('promises', () => {
     due(stage, 5_000);
     stage.puppet(2).disk.table('facts').set(`${DUE}p2`, START);
     stage.puppet(2).running = false;
+  });
+});
+
+describe('the living', () => {
+  const start = (stage: Stage): void => {
+    stage.found();
+    for (const { index } of stage.nodes) stage.see({ what: 'started', node: stage.node(index), disk: 'first' });
+  };
+  const replace = (stage: Stage, index: number, at: number, reason: 'dead' | 'left' = 'dead'): void => {
+    stage.now = at;
+    const moves = [{ tree: TREE, slot: index + 1, from: stage.puppet(index).id, to: null }];
+    stage.commit({ type: 'REPLACE', nodes: [stage.puppet(index).id], reason, moves });
+  };
+  const strike = (stage: Stage, what: 'struck' | 'ended', kind: string): void =>
+    stage.see({ what, strike: { at: 0, kind } as unknown as Strike });
+
+  itCatches(theLivingStay, 'a removal out of a clear sky', /by which .* is dead; it has lived since 0 ms/, (stage) => {
+    start(stage);
+    replace(stage, 2, 20_000);
+  });
+  itCatches(theLivingStay, 'one on the word of liars', /is dead/, (stage) => {
+    start(stage);
+    strike(stage, 'struck', 'false-alerts');
+    replace(stage, 2, 20_000);
+  });
+  itCatches(theLivingStay, 'one that comes long after the links were bad', /is dead/, (stage) => {
+    start(stage);
+    strike(stage, 'struck', 'loss');
+    stage.now = 5_000;
+    strike(stage, 'ended', 'loss');
+    replace(stage, 2, 20_000);
+  });
+  itLets(theLivingStay, 'the removal of who has died, or has left', (stage) => {
+    start(stage);
+    stage.see({ what: 'stopped', node: stage.node(2), how: 'crash', timers: 0 });
+    replace(stage, 2, 20_000);
+  });
+  itLets(theLivingStay, 'the removal of who has left', (stage) => {
+    start(stage);
+    replace(stage, 2, 20_000, 'left');
+  });
+  itLets(theLivingStay, 'what bad links do', (stage) => {
+    start(stage);
+    strike(stage, 'struck', 'loss');
+    replace(stage, 2, 20_000);
+  });
+  itLets(theLivingStay, 'what follows a start of the leader', (stage) => {
+    start(stage);
+    stage.now = 15_000;
+    stage.see({ what: 'stopped', node: stage.node(0), how: 'crash', timers: 0 });
+    stage.see({ what: 'started', node: stage.node(0), disk: 'same' });
+    replace(stage, 2, 20_000);
   });
 });
 

@@ -1,4 +1,5 @@
 import { describe } from 'vitest';
+import { acknowledgedIsFlushed } from '../../../src/runtime/simulation/checkers/acknowledged-is-flushed.ts';
 import { committedIsKept } from '../../../src/runtime/simulation/checkers/committed-is-kept.ts';
 import { headsAreKept } from '../../../src/runtime/simulation/checkers/heads-are-kept.ts';
 import { incarnationsGrow } from '../../../src/runtime/simulation/checkers/incarnations-grow.ts';
@@ -233,7 +234,7 @@ describe('restarts', () => {
     stage.found().puppet(0).organs.outbox = {
       peers: { x: { lanes: { node: lane } } },
       unplaced: [],
-      letters: { next: 1, numbers: [] },
+      letters: { numbers: [], next: 1 },
     };
   });
   itLets(restartsRemember, 'an old disk that goes back in time', (stage) => {
@@ -241,5 +242,58 @@ describe('restarts', () => {
     start(stage, 'stale');
     again(stage, { ...stage.view, version: 1 } as never);
     stage.puppet(0).view = null;
+  });
+});
+
+describe('what is acknowledged is flushed', () => {
+  const lead = (stage: Stage): void => {
+    stage.found();
+    stage.tell(0, 'consensus.led', { leader: stage.puppet(0).id, epoch: 1 });
+    for (const puppet of stage.nodes) {
+      puppet.view = stage.view;
+      puppet.trees = [TREE];
+    }
+  };
+  /** Answers a SET whose entry is on the disks of so many nodes. */
+  const set = (stage: Stage, copies: number): void => {
+    lead(stage);
+    const operation = stage.call({ node: 0, kind: 'set', key: 'k', input: 'v' });
+    const record = stage.commit({ type: 'SET', tree: TREE, writes: [{ key: 'k', expected: 0, value: 'v' }] });
+    const key = String(record.index).padStart(12, '0');
+    for (const { disk } of stage.nodes.slice(1, copies)) disk.table('log').set(key, record as never);
+    stage.end(operation, { ok: true, output: record.index });
+  };
+
+  itCatches(acknowledgedIsFlushed, 'a SET on one disk', /on k was answered with 1 of 3 copies/, (stage) =>
+    set(stage, 1),
+  );
+  itCatches(acknowledgedIsFlushed, 'a SET on two disks', /with 2 of 3 copies/, (stage) => set(stage, 2), 5);
+  itLets(acknowledgedIsFlushed, 'a SET on three of five', (stage) => set(stage, 3), 5);
+  itLets(acknowledgedIsFlushed, 'a SET on two where the leader holds the third for dead', (stage) => {
+    stage.puppet(0).organs.pulse = { opinions: { [stage.puppet(2).id]: 'dead' } };
+    set(stage, 2);
+  });
+
+  /** Acknowledges a file of two shards, each on the disks of so many nodes. */
+  const put = (stage: Stage, ...copies: readonly [number, number]): void => {
+    lead(stage);
+    const operation = stage.call({ node: 1, kind: 'put', key: 'note.txt', input: 'etag' });
+    const hashes = ['aa', 'bb'];
+    for (const [index, hash] of hashes.entries())
+      for (const { disk } of stage.nodes.slice(0, copies[index]))
+        disk.table('shards').set(`${TREE}/${hash}`, new Uint8Array(1));
+    const head = { value: { version: 7, entries: hashes } };
+    stage.puppet(0).disk.table('registers').set(`${TREE}/head:f1`, head);
+    stage.end(operation, { ok: true, output: { id: 'f1', etag: 'etag', version: 7 } });
+  };
+
+  itCatches(acknowledgedIsFlushed, 'a put with a shard on one disk', /with 1 copies of shard bb/, (stage) =>
+    put(stage, 3, 1),
+  );
+  itLets(acknowledgedIsFlushed, 'a put with all shards on two', (stage) => put(stage, 3, 2));
+
+  itCatches(acknowledgedIsFlushed, 'a bare shard that nobody has', /with 0 copies of shard cc/, (stage) => {
+    lead(stage);
+    stage.end(stage.call({ node: 1, kind: 'shard-put', key: 'cc', input: null }), { ok: true, output: null });
   });
 });

@@ -189,6 +189,16 @@ describe('edges', () => {
     for (const index of [1, 2]) hang(stage, index, 0);
     stage.puppet(2).view = { ...stage.view, hash: 'other' } as never;
   });
+  const haunt = (stage: Stage): void => {
+    hang(stage, 0, null, [1, 2]);
+    hang(stage, 1, 0, [2]);
+    hang(stage, 2, 0);
+  };
+  itCatches(oneSovereignTree, 'a child that hangs on another', /still forwards to/, haunt);
+  itLets(oneSovereignTree, 'one whose farewell may have been lost', (stage) => {
+    stage.see({ what: 'struck', strike: { at: 0, kind: 'loss', rate: 0.1 } as never });
+    haunt(stage);
+  });
   itLets(oneSovereignTree, 'one tree', (stage) => {
     hang(stage.found(), 0, null, [1, 2]);
     for (const index of [1, 2]) hang(stage, index, 0);

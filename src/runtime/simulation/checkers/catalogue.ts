@@ -1,4 +1,5 @@
 import type { Invariant } from '../invariant.ts';
+import { acknowledgedIsFlushed } from './acknowledged-is-flushed.ts';
 import { broadcastsAreGenuine } from './broadcasts-are-genuine.ts';
 import { broadcastsComeOnce } from './broadcasts-come-once.ts';
 import { broadcastsInOneOrder } from './broadcasts-in-one-order.ts';
@@ -27,6 +28,7 @@ import { replaceMovesLast } from './replace-moves-last.ts';
 import { restartsRemember } from './restarts-remember.ts';
 import { slotsAreLiveCells } from './slots-are-live-cells.ts';
 import { slotsWithoutGap } from './slots-without-gap.ts';
+import { theLivingStay } from './the-living-stay.ts';
 import { timersEndWithActors } from './timers-end-with-actors.ts';
 import { viewsAreProven } from './views-are-proven.ts';
 
@@ -37,12 +39,14 @@ export const INVARIANTS: readonly Invariant[] = [
   committedIsKept,
   viewsAreProven,
   registersAreLinearizable,
+  acknowledgedIsFlushed,
   headsAreKept,
   slotsWithoutGap,
   joinsInOrder,
   replaceMovesLast,
   oneCellPerSlot,
   noActWithoutQuorum,
+  theLivingStay,
   edgesWithoutCycle,
   groupsOfCommittedView,
   incarnationsGrow,

@@ -1,0 +1,30 @@
+/**
+ * A real bug of this field as a change of our own source. The simulator must find it: a mutant that survives shows a
+ * promise that nobody holds us to.
+ */
+export interface Mutant {
+  /** Kebab-case. */
+  readonly name: string;
+  /** What the bug is, as a sentence. */
+  readonly bug: string;
+  /** From the root of the repository. */
+  readonly file: string;
+  /** Each text occurs exactly once in the file, with as much around it as it takes to be the right one. */
+  readonly changes: readonly (readonly [from: string, to: string])[];
+}
+
+/**
+ * The source with the bug in it.
+ *
+ * @throws Error that says which text no longer occurs, or occurs twice: then the mutant has to be written anew
+ */
+export function mutate({ name, file, changes }: Mutant, source: string): string {
+  let text = source;
+  for (const [from, to] of changes) {
+    const occurrences = text.split(from).length - 1;
+    if (occurrences !== 1)
+      throw new Error(`mutant ${name} no longer applies: ${file} has ${occurrences} times\n${from}`);
+    text = text.replace(from, () => to);
+  }
+  return text;
+}
