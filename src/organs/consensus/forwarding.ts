@@ -35,8 +35,8 @@ export function forward(
       kind,
       body,
       deadlineMs: LIMITS.askDeadlineMs,
-      onAnswer: 'consensus.forwarded',
-      tag: { token, ...(kind === 'consensus.read' ? { read: true } : {}) },
+      onAnswer: kind === 'consensus.read' ? 'consensus.forwardedRead' : 'consensus.forwarded',
+      tag: token,
     }),
   );
 }
@@ -61,11 +61,8 @@ export function isForwardable(command: Command): boolean {
 
 /** The leader's answer, passed on when this node's own log has come so far: who asked here then reads what it wrote. */
 export function takeForwarded(facts: ConsensusFacts, answer: Answer, moment: Moment): ConsensusStep {
-  const { token, read = false } = answer.tag as { readonly token: string; readonly read?: boolean };
+  const token = String(answer.tag);
   const { outcome } = answer;
-  // A read may be asked twice; of a change nobody knows whether it was made.
-  if (!outcome.ok && read && facts.sovereign && hasRoom(facts) && LOST.has(outcome.code))
-    return hold(facts, { kind: 'consensus.read', body: null }, token);
   if (!outcome.ok) return only(facts, { effect: 'answer', token, outcome: unreachableIsNoAuthority(outcome) });
   const { version } = outcome.body as { version: number };
   if (version <= (facts.view?.version ?? 0)) return only(facts, { effect: 'answer', token, outcome });
@@ -81,6 +78,14 @@ export function takeForwarded(facts: ConsensusFacts, answer: Answer, moment: Mom
           }),
     (now) => fetch(now, answer.to),
   );
+}
+
+/** The same for a read, which may be asked twice; of a change nobody knows whether it was made. */
+export function takeForwardedRead(facts: ConsensusFacts, answer: Answer, moment: Moment): ConsensusStep {
+  const { outcome } = answer;
+  if (outcome.ok || !facts.sovereign || !hasRoom(facts) || !LOST.has(outcome.code))
+    return takeForwarded(facts, answer, moment);
+  return hold(facts, { kind: 'consensus.read', body: null }, String(answer.tag));
 }
 
 /** How it is said that whoever was asked leads no more, or lives no more. */

@@ -35,7 +35,7 @@ import {
 } from './facts.ts';
 import { takeAppend } from './following.ts';
 import { takeForked } from './forking.ts';
-import { forward, isForwardable, refuseHeld, takeForwarded } from './forwarding.ts';
+import { forward, isForwardable, refuseHeld, takeForwarded, takeForwardedRead } from './forwarding.ts';
 import { admitGathered, takeJoin } from './joining.ts';
 import { condemn, lead, settleOwn } from './leading.ts';
 import { consensusMachine } from './machine.ts';
@@ -153,6 +153,7 @@ export function consensusOrgan(options: ConsensusOptions): Organ<ConsensusFacts>
     'consensus.fetch': on<{ after: number }>((facts, { after }) => page(facts, after, store)),
     'consensus.fetched': on<Answer>((facts, answer) => takePage(facts, answer, following)),
     'consensus.forwarded': on<Answer>(takeForwarded),
+    'consensus.forwardedRead': on<Answer>(takeForwardedRead),
     'consensus.flushed': on<Answer>((facts, answer, moment) =>
       chain(flushed(facts, answer, moment), (now) => takeForked(now, answer, following)),
     ),

@@ -7,6 +7,7 @@ import { baseOf, opened } from './opening.ts';
 import { gather, type ProvingOptions, sign } from './proving.ts';
 import { wakeAt } from './raft/index.ts';
 import { steer } from './seating.ts';
+import { answerWaiting } from './waiting.ts';
 
 export type TendingOptions = ProvingOptions & DrivingOptions;
 
@@ -22,7 +23,7 @@ export function tend(step: ConsensusStep, options: TendingOptions, moment: Momen
 
 /** The last thing of every step: the disk, the other organs and the timer are brought to where the facts are. */
 export function conclude(facts: ConsensusFacts, moment: Moment): ConsensusStep {
-  return chain(sign(facts), tellLeader, (now) => arm(now, moment));
+  return chain(answerWaiting(facts), sign, tellLeader, (now) => arm(now, moment));
 }
 
 /** A view that was proven elsewhere is committed here as well. */

@@ -17,7 +17,7 @@ afterEach(() => {
 async function grow(...newcomers: readonly string[]): Promise<void> {
   for (const name of newcomers) {
     await world.join(name);
-    await world.reach(() => world.mode(name) === 'following');
+    await world.reach(() => world.mode(name) === 'placed');
   }
   await world.reach(() => world.agree());
 }

@@ -2,7 +2,6 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Command, Entry, LogRecord } from '../../../src/contract/entries.ts';
 import { LIMITS } from '../../../src/contract/limits.ts';
 import type { Json, NodeId } from '../../../src/contract/words.ts';
-import { type Authority, founderAuthority } from '../../../src/organs/consensus/authority.ts';
 import { isEntry, isWhole } from '../../../src/organs/consensus/soundness.ts';
 import { GENOMES, invite, joinRequest, nodeOf } from './logbook.ts';
 import { LoneOrgan } from './lone-organ.ts';
@@ -85,20 +84,6 @@ describe('the leader', () => {
     expect(covered()).toEqual([3 + LIMITS.commitBatchMax]);
     leader.prove();
     expect(leader.facts).toMatchObject({ trail: [], proving: false, waiting: [] });
-  });
-
-  it('leaves it to the authority who appends, and what is committed', () => {
-    let committed = 0;
-    const authority: Authority = { ...founderAuthority, committedAt: () => committed };
-    leader = LoneOrgan.leader({ authority });
-    expect(leader.facts.view).toBeNull();
-    expect(leader.effectsOf('emit')).toEqual([]);
-    committed = 1;
-    leader = LoneOrgan.leader({ authority });
-    expect(view().version).toBe(1);
-    leader = LoneOrgan.leader({ authority: { ...authority, mayAppend: () => false } });
-    config('k');
-    expect(leader.effects).not.toContainEqual(expect.objectContaining({ effect: 'run' }));
   });
 
   it('refuses for others what they must ask themselves, and passes nothing on', () => {

@@ -120,7 +120,7 @@ describe.each(Object.keys(POSITIONS))('an organ that is %s', (position) => {
       const body = valuesOf(consensusAnswers[`consensus.${question}`] ?? {});
       const codes = fc.constantFrom('refused', 'busy', 'deadline', 'unreachable', 'revoked', 'not-a-member', 'odd');
       const answer = fc.oneof(body, fc.record({ code: codes }));
-      const modes = fc.constantFrom('joining', 'returning', 'following', 'leaving', 'leading');
+      const modes = fc.constantFrom('joining', 'returning', 'placed', 'leaving', 'placed');
       const tag = fc.constantFrom(undefined, 'leave', 'return', 0, 'forward-1');
       fc.assert(
         fc.property(answer, fc.constantFrom(...IDS), modes, tag, (outcome, peer, mode, asked) => {
