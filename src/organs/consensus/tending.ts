@@ -37,17 +37,17 @@ function keepUp(facts: ConsensusFacts, options: TendingOptions, moment: Moment):
 
 /** Who leads, as often as it changes. A leader says so of itself once its first entry is proven. */
 function tellLeader(facts: ConsensusFacts): ConsensusStep {
-  const { raft, led } = facts;
+  const { raft, led, forked } = facts;
   const leader = leaderToTell(facts);
   const epoch = Math.max(raft?.epoch ?? 0, facts.view?.epoch ?? 0);
-  if (raft === null || (led !== null && led.leader === leader && led.epoch === epoch)) return { facts };
+  // Whom a node follows no more says nothing of who leads.
+  if (raft === null || forked || (led !== null && led.leader === leader && led.epoch === epoch)) return { facts };
   const told: Effect = { effect: 'emit', kind: 'consensus.led', body: { leader, epoch } };
   return only({ ...facts, led: { leader, epoch } }, told);
 }
 
 function leaderToTell(facts: ConsensusFacts): NodeId | null {
-  const { raft, view, forked } = facts;
-  if (forked) return null;
+  const { raft, view } = facts;
   const isOpening = raft?.role.mode === 'leading' && raft.role.opened > (view?.version ?? 0);
   return isOpening ? null : leaderOf(facts);
 }
