@@ -6,6 +6,7 @@ import { chain } from '../../contract/step.ts';
 import type { OrganismId, Proof, View } from '../../contract/words.ts';
 import { applyRecord } from './apply.ts';
 import {
+  abstention,
   type ConsensusFacts,
   type ConsensusStep,
   isPlaced,
@@ -50,7 +51,7 @@ export function adopt(
   if (fresh[0]?.index !== have + 1 || last === undefined || last.index < proof.version) return 'gap';
   if (!isCovered(last, proof) || !isChain({ version: have, hash: facts.view?.hash ?? ROOT_HASH }, fresh))
     return 'unproven';
-  const applied = applyAll(facts.view, fresh);
+  const applied = applyAll(facts.view, fresh, options);
   if (applied === 'malformed') return applied;
   if (!isVouchedBy(base, applied.view, proof, options.verify)) return 'unproven';
   return takeOver(facts, fresh, applied, proof, { ...options, isOnDisk: own !== undefined });
@@ -63,7 +64,7 @@ export function adoptOwn(
   proof: Proof,
   options: FollowingOptions,
 ): ConsensusStep {
-  const applied = applyAll(facts.view, records);
+  const applied = applyAll(facts.view, records, options);
   if (applied === 'malformed')
     throw new Error(`this leader has appended what can't be applied, before ${proof.version}`);
   return takeOver(facts, records, applied, proof, { ...options, isOnDisk: true });
@@ -120,11 +121,18 @@ function isCovered(last: LogRecord, proof: Proof): boolean {
 
 interface AppliedAll {
   readonly view: View;
+  /** Somewhere on the way this node, in this life, was a member that did not vote. */
+  readonly wasOutside: boolean;
   readonly writes: readonly Write[];
 }
 
-function applyAll(from: View | null, records: readonly LogRecord[]): AppliedAll | 'malformed' {
+function applyAll(
+  from: View | null,
+  records: readonly LogRecord[],
+  options: FollowingOptions,
+): AppliedAll | 'malformed' {
   let view = from;
+  let wasOutside = false;
   // The last write of a register wins, so that a long catch-up writes each register once.
   const writes = new Map<string, Write>();
   for (const record of records) {
@@ -133,9 +141,14 @@ function applyAll(from: View | null, records: readonly LogRecord[]): AppliedAll 
     if (!Object.values(applied.view.trees).every((map) => map.version !== record.index || isWhole(map)))
       return 'malformed';
     view = applied.view;
+    wasOutside ||= isOutside(view, options);
     for (const write of applied.writes) writes.set(write.key, write);
   }
-  return view === null ? 'malformed' : { view, writes: [...writes.values()] };
+  return view === null ? 'malformed' : { view, wasOutside, writes: [...writes.values()] };
+}
+
+function isOutside(view: View, { self, incarnation }: FollowingOptions): boolean {
+  return view.members[self]?.incarnation === incarnation && !listsOf(view).some((list) => list.includes(self));
 }
 
 interface TakeOver extends FollowingOptions {
@@ -146,18 +159,21 @@ interface TakeOver extends FollowingOptions {
 function takeOver(
   facts: ConsensusFacts,
   records: readonly LogRecord[],
-  { view, writes }: AppliedAll,
+  { view, wasOutside, writes }: AppliedAll,
   proof: Proof,
   options: TakeOver,
 ): ConsensusStep {
   const previous = facts.view ?? view;
   const committed: Effect = { effect: 'emit', kind: 'consensus.committed', body: { view, previous, records, proof } };
+  const abstains = facts.abstains && !wasOutside;
+  const isNewsOfSelf = facts.abstains && (facts.view === null || wasOutside);
   const trail = facts.trail.filter(({ record }) => record.index > view.version);
   const next = {
     ...facts,
     organism: view.organism,
     view,
     proof,
+    abstains,
     trail,
     appended: trail.at(-1)?.view ?? view,
     gathering: null,
@@ -166,7 +182,12 @@ function takeOver(
   return chain(
     {
       facts: next,
-      writes: [...persisted(facts.view, view, options.isOnDisk ? [] : records, proof), ...link(view, proof), ...writes],
+      writes: [
+        ...persisted(facts.view, view, options.isOnDisk ? [] : records, proof),
+        ...link(view, proof),
+        ...(isNewsOfSelf ? [abstention(abstains)] : []),
+        ...writes,
+      ],
       effects: [committed],
       signals: placement(facts.view, view, options),
     },

@@ -46,7 +46,14 @@ export function found(
   const record = nextRecord(null, founding, 1, moment.now);
   const { view } = applyRecord(null, record);
   const raft = founded(options, record, moment);
-  const next: ConsensusFacts = { ...facts, organism: view.organism, raft, appended: view, trail: [{ view, record }] };
+  const next: ConsensusFacts = {
+    ...facts,
+    organism: view.organism,
+    abstains: false,
+    raft,
+    appended: view,
+    trail: [{ view, record }],
+  };
   return chain({ facts: next, writes: [recordWrite(record)] }, (now) =>
     drive(now, [{ type: 'campaign' }], options, moment),
   );

@@ -8,7 +8,7 @@ import type { Json, Member, NodeId, OrganismId, Proof, TreeId, View } from '../.
 import { applyRecord, registerKey } from './apply.ts';
 import { type RaftState, leaderIn as raftLeader } from './raft/index.ts';
 
-/** What this organ knows. Only `view`, `proof`, `departed`, the log and the ballot are on the disk; the rest is rebuilt or learnt again. */
+/** What this organ knows. Only `view`, `proof`, `departed`, `abstains`, the log and the ballot are on the disk; the rest is rebuilt or learnt again. */
 export interface ConsensusFacts {
   readonly organism: OrganismId | null;
   /** Committed, proven and durable. */
@@ -22,6 +22,13 @@ export interface ConsensusFacts {
   readonly proving: boolean;
   /** Who votes and leads, and the end of the log, committed or not; null before there is a log. */
   readonly raft: RaftState | null;
+  /**
+   * On the disk: it may have voted in an earlier life, and its disk has forgotten how. Until the log shows this life of it,
+   * and that it is no voter, its word counts for nothing. So is every node that comes with an empty disk.
+   */
+  readonly abstains: boolean;
+  /** At the leader: when it last began a change of voters, monotonic milliseconds. */
+  readonly steeredAt: number | null;
   /** The newest signatures under the log, by whom: this node's own and, at the leader, those of the other voters. */
   readonly vouches: { readonly [node: NodeId]: readonly Vouch[] };
   /** For which version the leader has asked the voters once more, and when, monotonic milliseconds. */
@@ -238,6 +245,8 @@ export function restored(store: ReadableStore, organism: OrganismId | null): Con
     trail: [],
     proving: false,
     raft: null,
+    abstains: view === null || store.get('meta', ABSTAINS) === true,
+    steeredAt: null,
     vouches: {},
     polled: null,
     led: null,
@@ -261,6 +270,12 @@ export function restored(store: ReadableStore, organism: OrganismId | null): Con
 }
 
 const DEPARTED = 'departed';
+const ABSTAINS = 'abstains';
+
+/** Remembers, or forgets, that this node's word does not count. */
+export function abstention(abstains: boolean): Write {
+  return abstains ? { table: 'meta', key: ABSTAINS, value: true } : { table: 'meta', key: ABSTAINS, remove: true };
+}
 
 /** Remembers, or forgets, that this node left. */
 export function departure(departed: boolean): Write {

@@ -46,7 +46,7 @@ const NO_BASE: Base = { index: 0, epoch: 0, hash: ROOT_HASH, electorate: NOBODY 
  * earlier generation counts no more.
  */
 export function opened(
-  facts: Pick<ConsensusFacts, 'view'>,
+  facts: Pick<ConsensusFacts, 'view' | 'abstains'>,
   { self, store, timing }: OpeningOptions,
   moment: Moment,
 ): RaftState {
@@ -62,7 +62,7 @@ export function opened(
     generation,
     epoch: Math.max(ballot.epoch, newest),
     vote: ballot.epoch >= newest ? ballot.vote : null,
-    abstains: false,
+    abstains: facts.abstains,
     base,
     records,
     commit: base.index,

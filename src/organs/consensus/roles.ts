@@ -35,6 +35,7 @@ function fresh(facts: ConsensusFacts): ConsensusFacts {
     pushing: {},
     recent: [],
     leavers: {},
+    steeredAt: null,
   };
 }
 

@@ -1,5 +1,4 @@
 import type { Moment } from '../../contract/organ.ts';
-import { chain } from '../../contract/step.ts';
 import type { NodeId, View } from '../../contract/words.ts';
 import { type DrivingOptions, drive } from './driving.ts';
 import { type ConsensusFacts, type ConsensusStep, isLeading } from './facts.ts';
@@ -33,14 +32,18 @@ export function steer(facts: ConsensusFacts, options: DrivingOptions, moment: Mo
   const isSettled = sameNodes(wanted, electorate.voters);
   const learners = sameNodes(newcomers, raft.role.learners) ? [] : [{ type: 'learners', nodes: newcomers } as const];
   if (isSettled && (learners.length === 0 || raft.log.electorateAt > commit)) return { facts };
-  return chain({ facts }, (now) =>
-    drive(now, isSettled ? learners : [...learners, { type: 'reseat', voters: wanted }], options, moment),
-  );
+  const step = drive(facts, isSettled ? learners : [...learners, { type: 'reseat', voters: wanted }], options, moment);
+  const hasBegun = step.facts.raft?.log.electorateAt !== raft.log.electorateAt;
+  return hasBegun ? { ...step, facts: { ...step.facts, steeredAt: moment.monotonic } } : step;
 }
 
-/** A voter that wants to leave, or whose disk may have forgotten, is let go; a learner may have any past. */
-function isFit(facts: ConsensusFacts, { role, log }: RaftState, node: NodeId, moment: Moment): boolean {
+/**
+ * A voter that wants to leave, or whose disk may have forgotten, is let go; a learner may have any past, and a voter that
+ * has just been let in needs a moment to learn that its word counts again.
+ */
+function isFit(facts: ConsensusFacts, { role, log, tuning }: RaftState, node: NodeId, moment: Moment): boolean {
   if ((facts.leavers[node] ?? Number.NEGATIVE_INFINITY) > moment.monotonic) return false;
+  if (moment.monotonic < (facts.steeredAt ?? Number.NEGATIVE_INFINITY) + 2 * tuning.electionMaxMs) return true;
   const peer = role.mode === 'leading' ? role.progress[node] : undefined;
   return peer === undefined || counts(peer) || !isElector(log.electorate, node);
 }

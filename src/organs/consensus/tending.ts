@@ -5,7 +5,7 @@ import { type DrivingOptions, drive } from './driving.ts';
 import { type ConsensusFacts, type ConsensusStep, leaderOf, only } from './facts.ts';
 import { baseOf, opened } from './opening.ts';
 import { gather, type ProvingOptions, sign } from './proving.ts';
-import { wakeAt } from './raft/index.ts';
+import { type RaftEvent, wakeAt } from './raft/index.ts';
 import { steer } from './seating.ts';
 import { answerWaiting } from './waiting.ts';
 
@@ -31,8 +31,10 @@ function keepUp(facts: ConsensusFacts, options: TendingOptions, moment: Moment):
   const { raft, view } = facts;
   if (view === null) return { facts };
   if (raft === null) return { facts: { ...facts, raft: opened(facts, options, moment) } };
-  if (raft.log.commit >= view.version) return { facts };
-  return drive(facts, [{ type: 'installed', base: baseOf(view) }], options, moment);
+  const events: RaftEvent[] = raft.log.commit >= view.version ? [] : [{ type: 'installed', base: baseOf(view) }];
+  // Its word counts again.
+  if (raft.abstains && !facts.abstains) events.push({ type: 'enroll' });
+  return events.length === 0 ? { facts } : drive(facts, events, options, moment);
 }
 
 /** Who leads, as often as it changes. A leader says so of itself once its first entry is proven. */
