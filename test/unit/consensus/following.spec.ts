@@ -39,7 +39,7 @@ describe('an append', () => {
     append(log.records);
     expect(organ.facts.view).toEqual(log.view);
     expect(organ.effectsOf('reply')).toEqual([replied(log.view.version)]);
-    const [led, committed] = organ.effectsOf('emit');
+    const [committed, led] = organ.effectsOf('emit');
     expect(led?.body).toEqual({ leader: founder, epoch: 1 });
     expect(committed?.body).toMatchObject({ view: log.view, previous: log.view, proof: log.proof() });
     expect(organ.signals).toEqual([{ type: 'consensus.admitted' }]);
