@@ -262,6 +262,7 @@ describe('answers that are owed', () => {
       version: 99_999,
       needs: 'copies' as const,
       copies: 3,
+      epoch: 0,
       body,
       until: LIMITS.answersOwedMs,
     };
