@@ -146,12 +146,14 @@ const TABLE = {
     'Entries that a leader appends without a majority; the next one is answered busy.',
   ],
   raftBatchMax: [256, 'entries', 'Entries in one append of a leader.'],
+  raftTalkMax: [64, 'messages', 'Messages between two voters about their log that travel together.'],
   raftInflightMax: [64, 'appends', 'Appends to one peer that have not been acknowledged.'],
   raftReadsMax: [
     4_096,
     'reads',
     'Reads that wait until a majority confirms the leader; the next one is answered busy.',
   ],
+  vouchesKept: [16, 'signatures', 'Newest signatures of a voter that a leader keeps until they make a proof.'],
   raftWritesMax: [
     1_024,
     'flushes',

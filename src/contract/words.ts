@@ -69,6 +69,10 @@ export interface View extends Fence {
   /** Chained SHA-256 over the log up to `version`, hexadecimal. */
   readonly hash: string;
   readonly voters: readonly NodeId[];
+  /** The voters of before, while a change is under way: everything needs a majority of these as well. Else empty or left out. */
+  readonly leaving?: readonly NodeId[];
+  /** Who began the epoch of the newest entry. Left out in views of before there were epochs with leaders of their own. */
+  readonly leader?: NodeId;
   readonly members: { readonly [node: NodeId]: Member };
   readonly invitations: { readonly [id: string]: Invitation };
   /** By tree id. The first one in `genomes` carries the voters. */
@@ -97,7 +101,10 @@ export interface Invitation {
   readonly expiresAt: EpochMs;
 }
 
-/** Signatures of a majority of the voters over (organism, generation, epoch, version, hash). */
+/**
+ * Signatures of a majority of the voters over (organism, generation, epoch, version, hash); of both lists of voters while
+ * they change.
+ */
 export interface Proof extends Fence {
   readonly organism: OrganismId;
   readonly hash: string;

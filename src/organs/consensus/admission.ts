@@ -72,23 +72,32 @@ function refused(facts: ConsensusFacts, code: string, detail: string | undefined
 
 /** Asks the leader for the slots back, or for new ones. */
 export function askToReturn(facts: ConsensusFacts, options: AdmissionOptions, moment: Moment): ConsensusStep {
-  const { genomes, weight, ...member } = options.self;
-  const command: Command = { type: 'return', member: { ...member, revoked: false }, genomes, weight };
-  return askLeader(facts, command, options, moment);
+  return askLeader(facts, returning(options), options, moment);
+}
+
+type OwnCommand = Extract<Command, { type: 'return' | 'leave' }>;
+
+export function returning({ self }: AdmissionOptions): OwnCommand {
+  const { genomes, weight, ...member } = self;
+  return { type: 'return', member: { ...member, revoked: false }, genomes, weight };
+}
+
+export function leaving({ self }: AdmissionOptions): OwnCommand {
+  return { type: 'leave', node: self.node };
 }
 
 export function askToLeave(facts: ConsensusFacts, options: AdmissionOptions, moment: Moment): ConsensusStep {
-  return askLeader(facts, { type: 'leave', node: options.self.node }, options, moment);
+  return askLeader(facts, leaving(options), options, moment);
 }
 
-/** Asks, and asks again until an answer changes this node's mode. */
+/** Asks, and asks again until an answer changes this node's mode. A leader asks itself: see `settleOwn`. */
 function askLeader(
   facts: ConsensusFacts,
-  command: Extract<Command, { type: 'return' | 'leave' }>,
+  command: OwnCommand,
   options: AdmissionOptions,
   moment: Moment,
 ): ConsensusStep {
-  const to = leaderOf(facts.view);
+  const to = leaderOf(facts);
   const next = { ...facts, attempts: facts.attempts + 1 };
   const again = retryLater(next, options, moment);
   if (to === null || to === options.self.node) return only(next, again);

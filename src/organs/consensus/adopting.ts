@@ -5,9 +5,20 @@ import { compareFence } from '../../contract/slots.ts';
 import { chain } from '../../contract/step.ts';
 import type { OrganismId, Proof, View } from '../../contract/words.ts';
 import { applyRecord } from './apply.ts';
-import { type ConsensusFacts, type ConsensusStep, isPlaced, leaderOf, persisted } from './facts.ts';
+import {
+  abstention,
+  type ConsensusFacts,
+  type ConsensusStep,
+  isPlaced,
+  persisted,
+  type ReadableStore,
+  type Waiting,
+} from './facts.ts';
 import { contradicts, type ForkingOptions } from './forking.ts';
-import { isChain, isCharter, isProven, ROOT_HASH, type Verify } from './records.ts';
+import { link } from './links.ts';
+import { placeAt, sameNodes } from './raft/index.ts';
+import { isChain, isCharter, isProven, listsOf, ROOT_HASH, type Verify } from './records.ts';
+import { recordsFrom } from './roles.ts';
 import { isEntry, isWhole } from './soundness.ts';
 import { answerWaiting } from './waiting.ts';
 
@@ -32,15 +43,48 @@ export function adopt(
   if (facts.view !== null && compareFence(proof, facts.view) <= 0)
     return contradicts(facts, proof, options) ? 'forked' : { facts };
   const have = facts.view?.version ?? 0;
-  const fresh = records.filter((record) => record.index > have);
+  const own = ownUpTo(facts, proof, options.store);
+  const fresh = own ?? records.filter((record) => record.index > have);
   const base = provenBase(facts, fresh[0], proof, options.verify);
   if (typeof base === 'string') return base;
   const last = fresh.at(-1);
   if (fresh[0]?.index !== have + 1 || last === undefined || last.index < proof.version) return 'gap';
   if (!isCovered(last, proof) || !isChain({ version: have, hash: facts.view?.hash ?? ROOT_HASH }, fresh))
     return 'unproven';
-  const applied = applyAll(facts.view, fresh);
-  return applied === 'malformed' ? applied : takeOver(facts, fresh, applied, proof, options);
+  const applied = applyAll(facts.view, fresh, options);
+  if (applied === 'malformed') return applied;
+  if (!isVouchedBy(base, applied.view, proof, options.verify)) return 'unproven';
+  return takeOver(facts, fresh, applied, proof, { ...options, isOnDisk: own !== undefined });
+}
+
+/** At the leader, whose own records these are and who has checked each signature of the proof itself. */
+export function adoptOwn(
+  facts: ConsensusFacts,
+  records: readonly LogRecord[],
+  proof: Proof,
+  options: FollowingOptions,
+): ConsensusStep {
+  const applied = applyAll(facts.view, records, options);
+  if (applied === 'malformed')
+    throw new Error(`this leader has appended what can't be applied, before ${proof.version}`);
+  return takeOver(facts, records, applied, proof, { ...options, isOnDisk: true });
+}
+
+/** What a voter needs for the proof is in its log already, where its log is the one that was proven. */
+function ownUpTo(facts: ConsensusFacts, proof: Proof, store: ReadableStore): readonly LogRecord[] | undefined {
+  const { raft, view } = facts;
+  if (raft === null || view === null || placeAt(raft.log, proof.version)?.hash !== proof.hash) return undefined;
+  const own = recordsFrom(facts, view.version, store).filter(({ index }) => index <= proof.version);
+  return own.length === proof.version - view.version ? own : undefined;
+}
+
+/**
+ * Whether the voters of the view itself vouch for it, and not only those of before. So a change of voters can be followed
+ * over one proof that both lists have signed, and never skipped.
+ */
+function isVouchedBy(base: View, view: View, proof: Proof, verify: Verify): boolean {
+  if (sameNodes(base.voters, view.voters) && (view.leaving ?? []).length === 0) return true;
+  return isProven(proof, [base.voters, ...listsOf(view)], (node) => view.members[node]?.spki, verify);
 }
 
 /**
@@ -56,7 +100,7 @@ export function provenBase(
   if (organism === null || proof.organism !== organism) return 'unproven';
   const base = view ?? foundedBy(organism, first, verify);
   if (typeof base === 'string') return base;
-  return isProven(proof, base.voters, (node) => base.members[node]?.spki, verify) ? base : 'unproven';
+  return isProven(proof, [base.voters], (node) => base.members[node]?.spki, verify) ? base : 'unproven';
 }
 
 function foundedBy(organism: OrganismId, first: LogRecord | undefined, verify: Verify): View | Misfit {
@@ -77,11 +121,18 @@ function isCovered(last: LogRecord, proof: Proof): boolean {
 
 interface AppliedAll {
   readonly view: View;
+  /** Somewhere on the way this node, in this life, was a member that did not vote. */
+  readonly wasOutside: boolean;
   readonly writes: readonly Write[];
 }
 
-function applyAll(from: View | null, records: readonly LogRecord[]): AppliedAll | 'malformed' {
+function applyAll(
+  from: View | null,
+  records: readonly LogRecord[],
+  options: FollowingOptions,
+): AppliedAll | 'malformed' {
   let view = from;
+  let wasOutside = false;
   // The last write of a register wins, so that a long catch-up writes each register once.
   const writes = new Map<string, Write>();
   for (const record of records) {
@@ -90,31 +141,73 @@ function applyAll(from: View | null, records: readonly LogRecord[]): AppliedAll 
     if (!Object.values(applied.view.trees).every((map) => map.version !== record.index || isWhole(map)))
       return 'malformed';
     view = applied.view;
+    wasOutside ||= isOutside(view, options);
     for (const write of applied.writes) writes.set(write.key, write);
   }
-  return view === null ? 'malformed' : { view, writes: [...writes.values()] };
+  return view === null ? 'malformed' : { view, wasOutside, writes: [...writes.values()] };
+}
+
+function isOutside(view: View, { self, incarnation }: FollowingOptions): boolean {
+  return view.members[self]?.incarnation === incarnation && !listsOf(view).some((list) => list.includes(self));
+}
+
+interface TakeOver extends FollowingOptions {
+  /** The records were written as they were appended, and may be on their way to the disk. */
+  readonly isOnDisk: boolean;
 }
 
 function takeOver(
   facts: ConsensusFacts,
   records: readonly LogRecord[],
-  { view, writes }: AppliedAll,
+  { view, wasOutside, writes }: AppliedAll,
   proof: Proof,
-  options: FollowingOptions,
+  options: TakeOver,
 ): ConsensusStep {
   const previous = facts.view ?? view;
   const committed: Effect = { effect: 'emit', kind: 'consensus.committed', body: { view, previous, records, proof } };
-  const led: Effect = { effect: 'emit', kind: 'consensus.led', body: { leader: leaderOf(view), epoch: view.epoch } };
-  const isNews = facts.view === null || leaderOf(facts.view) !== leaderOf(view);
+  const abstains = facts.abstains && !wasOutside;
+  const isNewsOfSelf = facts.abstains && (facts.view === null || wasOutside);
+  const trail = facts.trail.filter(({ record }) => record.index > view.version);
+  const next = {
+    ...facts,
+    organism: view.organism,
+    view,
+    proof,
+    abstains,
+    trail,
+    appended: trail.at(-1)?.view ?? view,
+    gathering: null,
+    down: ofMembers(facts.down, view),
+  };
   return chain(
     {
-      facts: { ...facts, view, proof, appended: view, gathering: null, down: ofMembers(facts.down, view) },
-      writes: [...persisted(facts.view, view, records, proof), ...writes],
-      effects: isNews ? [led, committed] : [committed],
+      facts: next,
+      writes: [
+        ...persisted(facts.view, view, options.isOnDisk ? [] : records, proof),
+        ...link(view, proof),
+        ...(isNewsOfSelf ? [abstention(abstains)] : []),
+        ...writes,
+      ],
+      effects: [committed],
       signals: placement(facts.view, view, options),
     },
+    (now) => disown(now, records),
     answerWaiting,
   );
+}
+
+/** Who waits for an entry that another leader has put something else in the place of learns that it is lost. */
+function disown(facts: ConsensusFacts, records: readonly LogRecord[]): ConsensusStep {
+  if (facts.waiting.length === 0) return { facts };
+  const epochs = new Map(records.map(({ index, epoch }) => [index, epoch]));
+  const isLost = ({ version, epoch }: Waiting): boolean => epoch > 0 && (epochs.get(version) ?? epoch) !== epoch;
+  const lost = facts.waiting.filter(isLost);
+  if (lost.length === 0) return { facts };
+  const outcome = { ok: false, code: 'no-authority', detail: 'another leader came before it was committed' } as const;
+  return {
+    facts: { ...facts, waiting: facts.waiting.filter((waiting) => !isLost(waiting)) },
+    effects: lost.map(({ token }): Effect => ({ effect: 'answer', token, outcome })),
+  };
 }
 
 /** What is believed of nodes that are members no more is forgotten, so that it can't grow without bound. */

@@ -43,6 +43,7 @@ function found(entry: Founding, version: number): Omit<View, 'generation' | 'epo
   return {
     organism,
     voters: [entry.founder.node],
+    leader: entry.founder.node,
     members: { [entry.founder.node]: entry.founder },
     invitations: {},
     trees,
@@ -58,8 +59,9 @@ function changed(
 ): Partial<View> {
   switch (entry.type) {
     case 'FOUND':
-    case 'LEAD':
       return {};
+    case 'LEAD':
+      return { leader: entry.leader };
     case 'INVITE':
       return { invitations: { ...unexpired(view.invitations, at), [entry.invitation.id]: entry.invitation } };
     case 'JOIN':
@@ -69,7 +71,7 @@ function changed(
     case 'RETURN':
       return { members: { ...view.members, [entry.member.node]: entry.member } };
     case 'VOTERS':
-      return { voters: entry.voters };
+      return { voters: entry.voters, leaving: entry.leaving ?? [] };
     case 'CONFIG':
       return { config: { ...view.config, [entry.key]: entry.value } };
     case 'ORDER':

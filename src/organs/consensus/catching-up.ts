@@ -14,6 +14,7 @@ import {
   only,
   type ReadableStore,
 } from './facts.ts';
+import { linkAfter } from './links.ts';
 import { fitting } from './records.ts';
 
 /** Bytes of records in one answer, so that it fits a frame beside other messages. */
@@ -22,7 +23,7 @@ const PAGE_BYTES_MAX = LIMITS.messageBytesMax / 2;
 /** Asks a peer that is ahead for what is missing here; one at a time, the leader before any other. */
 export function fetch(facts: ConsensusFacts, peer: NodeId): ConsensusStep {
   const { gathering } = facts;
-  if (gathering !== null && (gathering.peer === peer || peer !== leaderOf(facts.view))) return { facts };
+  if (gathering !== null && (gathering.peer === peer || peer !== leaderOf(facts))) return { facts };
   return ask(facts, { peer, pages: [], after: facts.view?.version ?? 0 });
 }
 
@@ -43,9 +44,9 @@ function ask(facts: ConsensusFacts, gathering: Gathering): ConsensusStep {
   );
 }
 
-/** One page of this node's log, for a peer that catches up. */
+/** One page of this node's log, for a peer that catches up: up to the next change of voters, if there is one on the way. */
 export function page(facts: ConsensusFacts, after: number, store: ReadableStore): ConsensusStep {
-  const { proof } = facts;
+  const proof = linkAfter(store, after) ?? facts.proof;
   if (proof === null) return only(facts, { effect: 'refuse', code: 'starting' });
   const stored = [...store.range('log', { after: logKey(after), limit: LIMITS.logPageEntries })];
   const proven = stored.map(([, value]) => value as unknown as LogRecord).filter(({ index }) => index <= proof.version);
@@ -80,6 +81,8 @@ function follows(records: readonly LogRecord[], after: number): boolean {
 /** Somebody waits for a version that the leader has committed meanwhile. */
 function fetchMore(facts: ConsensusFacts, peer: NodeId): ConsensusStep {
   const have = facts.view?.version ?? 0;
+  // A log that ends in the middle of a change of voters goes on, most likely.
+  if ((facts.view?.leaving ?? []).length > 0) return fetch(facts, peer);
   const wanted = facts.waiting.some(({ needs, version }) => needs === 'local' && version > have);
-  return wanted ? fetch(facts, leaderOf(facts.view) ?? peer) : only(facts);
+  return wanted ? fetch(facts, leaderOf(facts) ?? peer) : only(facts);
 }

@@ -6,8 +6,9 @@ import { slotOf } from '../../contract/slots.ts';
 import type { JoinRequest } from '../../contract/wire.ts';
 import type { Json, Member, NodeId, OrganismId, Proof, TreeId, View } from '../../contract/words.ts';
 import { applyRecord, registerKey } from './apply.ts';
+import { type RaftState, leaderIn as raftLeader } from './raft/index.ts';
 
-/** What this organ knows. Only `view`, `proof`, `departed` and the log are on the disk; the rest is rebuilt or learnt again. */
+/** What this organ knows. Only `view`, `proof`, `departed`, `abstains`, the log and the ballot are on the disk; the rest is rebuilt or learnt again. */
 export interface ConsensusFacts {
   readonly organism: OrganismId | null;
   /** Committed, proven and durable. */
@@ -17,7 +18,31 @@ export interface ConsensusFacts {
   readonly appended: View | null;
   /** Appended, not yet proven; oldest first. */
   readonly trail: readonly Appended[];
+  /** A signature of this node is on its way: the log up to it is being flushed. */
   readonly proving: boolean;
+  /** Who votes and leads, and the end of the log, committed or not; null before there is a log. */
+  readonly raft: RaftState | null;
+  /**
+   * On the disk: it may have voted in an earlier life, and its disk has forgotten how. Until the log shows this life of it,
+   * and that it is no voter, its word counts for nothing. So is every node that comes with an empty disk.
+   */
+  readonly abstains: boolean;
+  /** At the leader: when it last began a change of voters, monotonic milliseconds. */
+  readonly steeredAt: number | null;
+  /** The newest signatures under the log, by whom: this node's own and, at the leader, those of the other voters. */
+  readonly vouches: { readonly [node: NodeId]: readonly Vouch[] };
+  /** For which version the leader has asked the voters once more, and when, monotonic milliseconds. */
+  readonly polled: { readonly version: number; readonly at: number } | null;
+  /** What the other organs were told last of who leads. */
+  readonly led: { readonly leader: NodeId | null; readonly epoch: number } | null;
+  /** When the timer fires that gives the log's rules their next tick, monotonic milliseconds. */
+  readonly armedFor: number | null;
+  /** At the leader: voters that want to leave, and until when that is believed without being said again. */
+  readonly leavers: { readonly [node: NodeId]: number };
+  /** Requests of this node while nobody leads, though a leader was heard of lately. */
+  readonly held: readonly Held[];
+  /** Whether a leader with authority was heard of lately (pulse). */
+  readonly sovereign: boolean;
   /** Newcomers that asked while an entry was on its way to the disk: the next one takes them all. */
   readonly gathered: readonly Newcomer[];
   /** The leader's newest committed records, `LIMITS.pushRecordsMax` at most: what replicas that lag a little are pushed. */
@@ -40,6 +65,20 @@ export interface ConsensusFacts {
   readonly departed: boolean;
   /** It has seen two proofs for one version: until it starts again it decides nothing and follows nobody's decisions. */
   readonly forked: boolean;
+}
+
+/** What a node signed: that its log up to `version` is the one with this hash, and on its disk. */
+export interface Vouch {
+  readonly version: number;
+  readonly hash: string;
+  readonly signature: string;
+}
+
+/** A request that waits for a leader, and is owed an answer under the token. */
+export interface Held {
+  readonly token: string;
+  readonly kind: 'consensus.propose' | 'consensus.join' | 'consensus.read';
+  readonly body: Json;
 }
 
 /** A record of the leader's log and the view that it leads to. */
@@ -70,6 +109,8 @@ export interface Waiting {
   readonly version: number;
   readonly needs: 'copies' | 'local';
   readonly copies: number;
+  /** The epoch in which the entry was appended: another leader's entry at its place says that it is lost. 0 for any. */
+  readonly epoch: number;
   readonly body: Json;
   /** Monotonic milliseconds after which whoever asked has given up. */
   readonly until: number;
@@ -92,8 +133,34 @@ export function logKey(index: number): string {
   return String(index).padStart(12, '0');
 }
 
-export function leaderOf(view: View | null): NodeId | null {
-  return view?.voters[0] ?? null;
+/**
+ * Who commits entries, as far as this node knows. A voter hears its leader and knows when there is none; the others go by
+ * who opened the newest epoch.
+ */
+export function leaderOf({ raft, view }: Pick<ConsensusFacts, 'raft' | 'view'>): NodeId | null {
+  if (raft === null) return leaderIn(view);
+  if (isElector(raft) || raft.epoch > (view?.epoch ?? 0)) return raftLeader(raft);
+  return raftLeader(raft) ?? leaderIn(view);
+}
+
+export function leaderIn(view: View | null): NodeId | null {
+  return view?.leader ?? view?.voters[0] ?? null;
+}
+
+function isElector({ self, log: { electorate } }: RaftState): boolean {
+  return electorate.voters.includes(self) || electorate.leaving.includes(self);
+}
+
+/** True where this node may append entries. */
+export function isLeading({ raft, forked }: Pick<ConsensusFacts, 'raft' | 'forked'>): boolean {
+  return raft !== null && !forked && raft.role.mode === 'leading' && raft.role.handover === null;
+}
+
+/** How far a node has flushed the log, as it said itself: a voter at each acknowledgement, the others when they are pushed. */
+export function flushedAt({ raft, flushed, view }: ConsensusFacts, node: NodeId): number {
+  if (node === raft?.self) return Math.min(raft.log.stable, view?.version ?? 0);
+  const match = raft?.role.mode === 'leading' ? (raft.role.progress[node]?.match ?? 0) : 0;
+  return Math.max(flushed[node] ?? 0, match);
 }
 
 /** The nodes with a slot, in slot order of the first tree, then of the others: who gets copies first. */
@@ -122,6 +189,10 @@ export function versionOf(facts: ConsensusFacts, store: ReadableStore, tree: Tre
   return register?.version ?? 0;
 }
 
+export function recordWrite(record: LogRecord): Write {
+  return { table: 'log', key: logKey(record.index), value: record as unknown as Json };
+}
+
 /**
  * What must be on the disk once `records` have led to `view`: the records themselves and, now and then, the view, so that
  * a start replays few of them. Writing the whole view for each entry would cost more than the entry.
@@ -132,13 +203,7 @@ export function persisted(
   records: readonly LogRecord[],
   proof: Proof | null,
 ): Write[] {
-  const writes = records.map(
-    (record): Write => ({
-      table: 'log',
-      key: logKey(record.index),
-      value: record as unknown as Json,
-    }),
-  );
+  const writes = records.map(recordWrite);
   const checkpoint = (version: number): number => Math.floor(version / LIMITS.viewCheckpointEntries);
   if (previous === null || checkpoint(previous.version) < checkpoint(view.version))
     writes.push({ table: 'meta', key: 'view', value: view as unknown as Json });
@@ -146,25 +211,49 @@ export function persisted(
   return writes;
 }
 
-/** The last checkpoint, and what the log says since. */
-function restoredView(store: ReadableStore): View | null {
+/** The last checkpoint, and what the log says since, up to where it is proven. */
+function restoredView(store: ReadableStore, proof: Proof | null): View | null {
   let view = (store.get('meta', 'view') as unknown as View | undefined) ?? null;
   if (view === null) return null;
-  for (const [, record] of store.range('log', { after: logKey(view.version) }))
-    view = applyRecord(view, record as unknown as LogRecord).view;
+  for (const record of storedAfter(store, view.version)) {
+    if (record.index > (proof?.version ?? 0)) break;
+    view = applyRecord(view, record).view;
+  }
   return view;
+}
+
+/** The records on the disk after `version`, without gap. */
+export function* storedAfter(store: ReadableStore, version: number): Generator<LogRecord> {
+  let next = version + 1;
+  for (const [, value] of store.range('log', { after: logKey(version) })) {
+    const record = value as unknown as LogRecord;
+    if (record.index !== next) return;
+    yield record;
+    next += 1;
+  }
 }
 
 /** The facts as the store has them; everything volatile starts empty. */
 export function restored(store: ReadableStore, organism: OrganismId | null): ConsensusFacts {
-  const view = restoredView(store);
+  const proof = (store.get('meta', 'proof') as unknown as Proof | undefined) ?? null;
+  const view = restoredView(store, proof);
   return {
     organism: view?.organism ?? organism,
     view,
-    proof: (store.get('meta', 'proof') as unknown as Proof | undefined) ?? null,
+    proof,
     appended: view,
     trail: [],
     proving: false,
+    raft: null,
+    abstains: view === null || store.get('meta', ABSTAINS) === true,
+    steeredAt: null,
+    vouches: {},
+    polled: null,
+    led: null,
+    armedFor: null,
+    leavers: {},
+    held: [],
+    sovereign: false,
     gathered: [],
     recent: [],
     waiting: [],
@@ -181,6 +270,12 @@ export function restored(store: ReadableStore, organism: OrganismId | null): Con
 }
 
 const DEPARTED = 'departed';
+const ABSTAINS = 'abstains';
+
+/** Remembers, or forgets, that this node's word does not count. */
+export function abstention(abstains: boolean): Write {
+  return abstains ? { table: 'meta', key: ABSTAINS, value: true } : { table: 'meta', key: ABSTAINS, remove: true };
+}
 
 /** Remembers, or forgets, that this node left. */
 export function departure(departed: boolean): Write {

@@ -1,3 +1,5 @@
+import type { LogRecord } from '../../contract/entries.ts';
+import { LIMITS } from '../../contract/limits.ts';
 import type { Effect } from '../../contract/organ.ts';
 import { chain } from '../../contract/step.ts';
 import type { Json, NodeId } from '../../contract/words.ts';
@@ -5,6 +7,11 @@ import { adopt, type FollowingOptions } from './adopting.ts';
 import { fetch } from './catching-up.ts';
 import { type AppendBody, type ConsensusFacts, type ConsensusStep, only } from './facts.ts';
 import { convict, refusalOf } from './forking.ts';
+import { fitting } from './records.ts';
+import { recordsFrom } from './roles.ts';
+
+/** Beyond it the proof alone is handed on, and the receiver fetches what it lacks. */
+const HAND_ON_BYTES_MAX = LIMITS.messageBytesMax / 2;
 
 const WHY_NOT = {
   unproven: 'the voters do not vouch for these records',
@@ -24,7 +31,21 @@ export function takeAppend(
   if (typeof step === 'string') return only(facts, { effect: 'refuse', code: step, detail: WHY_NOT[step] });
   // Only what was news here is handed on: an entry crosses each edge once, and edges of several trees may form a ring.
   const isNews = step.facts.view !== facts.view;
-  return chain(step, howFar, (now) => (isNews ? handOn(now, from, body) : only(now)));
+  return chain(step, howFar, (now) =>
+    isNews ? handOn(now, from, { ...body, records: recordsOf(facts, body, options) }) : only(now),
+  );
+}
+
+/** A voter is told the proof alone of what it has already; whoever hears of it from here needs the rest, too. */
+function recordsOf(
+  before: ConsensusFacts,
+  { records, proof }: AppendBody,
+  { store }: FollowingOptions,
+): readonly LogRecord[] {
+  if (records.length > 0) return records;
+  const own = recordsFrom(before, before.view?.version ?? 0, store).filter(({ index }) => index <= proof.version);
+  const fits = fitting(own, HAND_ON_BYTES_MAX);
+  return fits.length === own.length ? own : [];
 }
 
 function howFar(facts: ConsensusFacts): ConsensusStep {

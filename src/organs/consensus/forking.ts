@@ -21,6 +21,8 @@ const DETAIL = 'the voters have vouched for two different logs; an operator must
 export function contradicts(facts: ConsensusFacts, proof: Proof, { store, verify }: ForkingOptions): boolean {
   const { view } = facts;
   if (view === null || proof.organism !== view.organism || proof.generation !== view.generation) return false;
+  // Beyond the view this node's log is its own affair.
+  if (proof.version > view.version) return false;
   const known = hashAt(view, proof.version, store);
   return known !== undefined && known !== proof.hash && isVouchedFor(proof, view, verify);
 }
@@ -38,11 +40,11 @@ export function takeForked(facts: ConsensusFacts, { outcome }: Answer, options: 
 /** Authority ends here: who waits for it learns so, and the other organs of the node do. */
 export function convict(facts: ConsensusFacts, proof: Proof): ConsensusStep {
   if (facts.forked) return only(facts);
-  const tokens = [...facts.waiting, ...facts.gathered].map(({ token }) => token);
+  const tokens = [...facts.waiting, ...facts.gathered, ...facts.held].map(({ token }) => token);
   const outcome: Outcome = { ok: false, code: 'no-authority', detail: DETAIL };
   const signers = proof.signatures.map(({ node }) => node);
   return only(
-    { ...facts, forked: true, waiting: [], gathered: [] },
+    { ...facts, forked: true, waiting: [], gathered: [], held: [], trail: [], appended: facts.view },
     ...tokens.map((token): Effect => ({ effect: 'answer', token, outcome })),
     { effect: 'emit', kind: 'consensus.forked', body: { version: proof.version, signers } },
   );
@@ -54,7 +56,7 @@ export function refusalOf({ proof }: ConsensusFacts): Effect {
 }
 
 /** What whoever asks for a decision is told. */
-export const UNDECIDABLE: Effect = { effect: 'refuse', code: 'no-authority', detail: DETAIL };
+export const UNDECIDABLE = { code: 'no-authority', detail: DETAIL } as const;
 
 function evidenceIn(outcome: Outcome): Proof | undefined {
   if (outcome.ok || outcome.code !== 'forked') return undefined;
@@ -68,7 +70,7 @@ function hashAt(view: View, version: number, store: ReadableStore): string | und
 }
 
 function isVouchedFor(proof: Proof, { voters, members }: View, verify: Verify): boolean {
-  return isProven(proof, voters, (node) => members[node]?.spki, verify);
+  return isProven(proof, [voters], (node) => members[node]?.spki, verify);
 }
 
 function isOnlyVoter({ voters }: View, self: NodeId): boolean {

@@ -2,42 +2,54 @@ import type { Command } from '../../contract/entries.ts';
 import { LIMITS } from '../../contract/limits.ts';
 import type { Answer, Moment, Outcome } from '../../contract/organ.ts';
 import { chain } from '../../contract/step.ts';
-import type { Json } from '../../contract/words.ts';
+import type { NodeId } from '../../contract/words.ts';
+import { type Asker, defer, refuse } from './asking.ts';
 import { fetch } from './catching-up.ts';
-import { type ConsensusFacts, type ConsensusStep, isLive, leaderOf, only } from './facts.ts';
+import { type ConsensusFacts, type ConsensusStep, type Held, isLive, leaderOf, only } from './facts.ts';
 import { UNDECIDABLE } from './forking.ts';
 import { expire, hasRoom, owe } from './waiting.ts';
 
-/** Hands a request on to the leader; the caller is answered once this node has the version that the leader answers. */
+/**
+ * Hands a request on to the leader; the caller is answered once this node has the version that the leader answers. While a
+ * new leader is being found, what was asked here waits; what a peer asked is refused, and the peer waits.
+ */
 export function forward(
   facts: ConsensusFacts,
-  kind: 'consensus.propose' | 'consensus.join' | 'consensus.read',
-  body: Json,
+  request: Omit<Held, 'token'>,
+  from: NodeId | undefined,
+  asker: Asker = null,
 ): ConsensusStep {
-  if (facts.forked) return only(facts, UNDECIDABLE);
-  const to = leaderOf(facts.view);
-  if (to === null) return only(facts, { effect: 'refuse', code: 'starting' });
-  if (!isLive(facts, to))
-    return only(facts, {
-      effect: 'refuse',
-      code: 'no-authority',
-      detail: 'the node that commits entries cannot be reached',
-    });
-  const token = `forward-${facts.nextToken}`;
-  return only(
-    { ...facts, nextToken: facts.nextToken + 1 },
-    { effect: 'defer', token },
-    {
+  if (facts.forked) return only(facts, refuse(asker, UNDECIDABLE));
+  if (facts.view === null) return only(facts, refuse(asker, { code: 'starting' }));
+  const to = leaderOf(facts);
+  if (to === null || to === facts.raft?.self || to === from || !isLive(facts, to)) {
+    const waits = from === undefined && facts.sovereign && hasRoom(facts);
+    return waits ? hold(facts, request, asker) : only(facts, refuse(asker, NOBODY_LEADS));
+  }
+  const { kind, body } = request;
+  return defer(facts, asker, 'forward', (now, token) =>
+    only(now, {
       effect: 'ask',
       to,
       tree: null,
       kind,
       body,
       deadlineMs: LIMITS.askDeadlineMs,
-      onAnswer: 'consensus.forwarded',
+      onAnswer: kind === 'consensus.read' ? 'consensus.forwardedRead' : 'consensus.forwarded',
       tag: token,
-    },
+    }),
   );
+}
+
+const NOBODY_LEADS = { code: 'no-authority', detail: 'no node that commits entries can be reached' } as const;
+
+function hold(facts: ConsensusFacts, request: Omit<Held, 'token'>, asker: Asker): ConsensusStep {
+  return defer(facts, asker, 'held', (now, token) => only({ ...now, held: [...now.held, { ...request, token }] }));
+}
+
+/** There is no leader within reach after all. */
+export function refuseHeld(facts: ConsensusFacts): ConsensusStep {
+  return only({ ...facts, held: [] }, ...facts.held.map(({ token }) => refuse(token, NOBODY_LEADS)));
 }
 
 const FORWARDABLE: ReadonlySet<Command['type']> = new Set(['set', 'invite', 'config', 'order']);
@@ -58,7 +70,7 @@ export function takeForwarded(facts: ConsensusFacts, answer: Answer, moment: Mom
     expire(facts, moment),
     (now) =>
       hasRoom(now)
-        ? only(owe(now, { token, version, needs: 'local', copies: 0, body: outcome.body }, moment))
+        ? only(owe(now, { token, version, needs: 'local', copies: 0, epoch: 0, body: outcome.body }, moment))
         : only(now, {
             effect: 'answer',
             token,
@@ -68,9 +80,18 @@ export function takeForwarded(facts: ConsensusFacts, answer: Answer, moment: Mom
   );
 }
 
+/** The same for a read, which may be asked twice; of a change nobody knows whether it was made. */
+export function takeForwardedRead(facts: ConsensusFacts, answer: Answer, moment: Moment): ConsensusStep {
+  const { outcome } = answer;
+  if (outcome.ok || !facts.sovereign || !hasRoom(facts) || !LOST.has(outcome.code))
+    return takeForwarded(facts, answer, moment);
+  return hold(facts, { kind: 'consensus.read', body: null }, String(answer.tag));
+}
+
+/** How it is said that whoever was asked leads no more, or lives no more. */
+const LOST: ReadonlySet<string> = new Set(['unreachable', 'wrong-key', 'no-authority', 'stopping', 'starting']);
+
 function unreachableIsNoAuthority(outcome: Extract<Outcome, { ok: false }>): Outcome {
   const lost = outcome.code === 'unreachable' || outcome.code === 'wrong-key';
-  return lost
-    ? { ok: false, code: 'no-authority', detail: 'the node that commits entries cannot be reached' }
-    : outcome;
+  return lost ? { ok: false, ...NOBODY_LEADS } : outcome;
 }

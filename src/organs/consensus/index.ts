@@ -1,18 +1,32 @@
 import type { Founding } from '../../contract/entries.ts';
 import type { NodeEvents } from '../../contract/events.ts';
-import type { Action, Answer, Handler, Input, Moment, Organ, Signal } from '../../contract/organ.ts';
+import type { Action, Answer, Handler, Input, Moment, Organ } from '../../contract/organ.ts';
 import { chain } from '../../contract/step.ts';
 import type { JoinRequest } from '../../contract/wire.ts';
-import type { Json, OrganismId, Proof } from '../../contract/words.ts';
-import { prove as signProof } from './actors.ts';
-import { type AdmissionOptions, askToJoin, askToLeave, askToReturn, takeJoined, takeSettled } from './admission.ts';
-import { type Authority, founderAuthority } from './authority.ts';
+import type { Json, NodeId, OrganismId } from '../../contract/words.ts';
+import { type Proved, prove, swear } from './actors.ts';
+import {
+  type AdmissionOptions,
+  askToJoin,
+  askToLeave,
+  askToReturn,
+  leaving,
+  returning,
+  takeJoined,
+  takeSettled,
+} from './admission.ts';
+import { type Asker, defer } from './asking.ts';
+import { begin, found } from './beginning.ts';
 import { fetch, page, takePage } from './catching-up.ts';
+import { drive, type RaftTalk, receiveEvents, takeHeard } from './driving.ts';
 import {
   type AppendBody,
   type ConsensusFacts,
   type ConsensusStep,
   departure,
+  type Held,
+  isLeading,
+  isLive,
   leaderOf,
   only,
   type ProposeBody,
@@ -21,13 +35,15 @@ import {
 } from './facts.ts';
 import { takeAppend } from './following.ts';
 import { takeForked } from './forking.ts';
-import { forward, isForwardable, takeForwarded } from './forwarding.ts';
+import { forward, isForwardable, refuseHeld, takeForwarded, takeForwardedRead } from './forwarding.ts';
 import { admitGathered, takeJoin } from './joining.ts';
-import { append, condemn, lead, proved } from './leading.ts';
+import { condemn, lead, settleOwn } from './leading.ts';
 import { consensusMachine } from './machine.ts';
 import { consensusAnswers, consensusMessages } from './messages.ts';
+import { takeProved, takeVouch, takeVouched, takeVouchQuestion } from './proving.ts';
 import { flushed, pushAgain } from './pushing.ts';
 import type { Verify } from './records.ts';
+import { conclude, tend } from './tending.ts';
 import { answerWaiting } from './waiting.ts';
 
 export type { JoinIntent } from './admission.ts';
@@ -42,63 +58,109 @@ export interface ConsensusOptions extends AdmissionOptions {
   readonly founding: Founding | null;
   readonly store: ReadableStore;
   readonly verify: Verify;
-  /** @default founderAuthority */
-  readonly authority?: Authority;
 }
 
 type Receive = Organ<ConsensusFacts>['receive'];
-
-/** Types a handler's body; the membrane has checked that bodies of peers are JSON, the handler checks their shape. */
-function on<B>(
-  decide: (facts: ConsensusFacts, body: B, moment: Moment, input: Input) => ConsensusStep,
-): Handler<ConsensusFacts> {
-  return (facts, input: Input, moment) => decide(facts, input.body as B, moment, input);
-}
+type Decide<B> = (facts: ConsensusFacts, body: B, moment: Moment, input: Input) => ConsensusStep;
 
 /**
- * The organism's log at one node: who is a member, who sits where, and the registers.
+ * The organism's log at one node: who is a member, who sits where, and the registers; who votes on it and who leads.
  *
  * @example stem.start([consensusOrgan({ self, organism: null, founding, join: null, timing, store, verify })])
  */
 export function consensusOrgan(options: ConsensusOptions): Organ<ConsensusFacts> {
-  const { store, verify, authority = founderAuthority } = options;
+  const { store, verify, timing } = options;
   const self = options.self.node;
-  const leading = { self, store, verify, authority };
-  const following = { self, incarnation: options.self.incarnation, store, verify };
-  const leads = ({ view, forked }: ConsensusFacts): boolean =>
-    view !== null && !forked && authority.mayAppend(view, self);
+  const leading = { self, store, verify, timing };
+  const following = { ...leading, incarnation: options.self.incarnation, pollMs: timing.heartbeatMs };
+
+  /** Types a handler's body, which the membrane has checked; every step is followed by what the log's rules make of it. */
+  const on =
+    <B>(decide: Decide<B>): Handler<ConsensusFacts> =>
+    (facts, input: Input, moment) =>
+      follow(decide(facts, input.body as B, moment, input), moment);
+  /** The same for an action of the machine. */
+  const act =
+    (decide: Action<ConsensusFacts>): Action<ConsensusFacts> =>
+    (facts, signal, moment) =>
+      follow(decide(facts, signal, moment), moment);
+
+  /** What follows every step: the log's rules and the view keep up with each other, and what had to wait for them goes on. */
+  const follow = (step: ConsensusStep, moment: Moment): ConsensusStep =>
+    chain(
+      tend(step, following, moment),
+      (now) => admitGathered(now, leading, moment),
+      (now) => resume(now, moment),
+      (now) => conclude(now, moment),
+    );
+  const resume = (facts: ConsensusFacts, moment: Moment): ConsensusStep => {
+    if (facts.held.length === 0 || (!isLeading(facts) && !isFollowing(facts))) return { facts };
+    const requests = facts.held.map(
+      (held) =>
+        (now: ConsensusFacts): ConsensusStep =>
+          request(now, held, undefined, moment, held.token),
+    );
+    return chain({ facts: { ...facts, held: [] } }, ...requests);
+  };
+
+  /** Decided here, or handed on. */
+  const request = (
+    facts: ConsensusFacts,
+    { kind, body }: Omit<Held, 'token'>,
+    from: NodeId | undefined,
+    moment: Moment,
+    asker: Asker = null,
+  ): ConsensusStep => {
+    if (!isLeading(facts)) return forward(facts, { kind, body }, from, asker);
+    if (kind === 'consensus.join') return takeJoin(facts, body as JoinRequest, from, leading, moment, asker);
+    if (kind === 'consensus.read')
+      return defer(facts, asker, 'read', (now, token) => drive(now, [{ type: 'read', token }], leading, moment));
+    return lead(facts, (body as unknown as ProposeBody).command, from, leading, moment, asker);
+  };
 
   const receive: Receive = {
     'consensus.propose': on<ProposeBody>((facts, body, moment, { from }) => {
-      if (leads(facts)) return lead(facts, body.command, from, leading, moment);
-      if (from !== undefined && !isForwardable(body.command))
+      if (!isLeading(facts) && from !== undefined && !isForwardable(body.command))
         return only(facts, { effect: 'refuse', code: 'no-authority', detail: 'ask the leader itself' });
-      return forward(facts, 'consensus.propose', body as unknown as Json);
+      return request(facts, { kind: 'consensus.propose', body: body as unknown as Json }, from, moment);
     }),
-    'consensus.join': on<JoinRequest>((facts, body, moment, { from }) => {
-      if (leads(facts)) return takeJoin(facts, body, from, leading, moment);
-      return forward(facts, 'consensus.join', body as unknown as Json);
-    }),
-    'consensus.read': on((facts) =>
-      leads(facts)
-        ? only(facts, { effect: 'reply', body: { version: facts.view?.version ?? 0 } })
-        : forward(facts, 'consensus.read', null),
+    'consensus.join': on<JoinRequest>((facts, body, moment, { from }) =>
+      request(facts, { kind: 'consensus.join', body: body as unknown as Json }, from, moment),
     ),
-    'consensus.append': on<AppendBody>((facts, body, _moment, { from }) => {
-      if (from === undefined || leads(facts))
-        return only(facts, { effect: 'reply', body: { version: facts.view?.version ?? 0 } });
-      return takeAppend(facts, from, body, following);
+    'consensus.read': on((facts, _body, moment, { from }) =>
+      request(facts, { kind: 'consensus.read', body: null }, from, moment),
+    ),
+    'consensus.raft': on<RaftTalk>((facts, talk, moment, { from = '' }) =>
+      drive(takeVouch(facts, from, talk.vouch, following), receiveEvents(facts, from, talk), leading, moment, from),
+    ),
+    'consensus.heard': on<Answer>((facts, answer, moment) => {
+      const talk = answer.outcome.ok ? (answer.outcome.body as unknown as RaftTalk) : undefined;
+      return drive(takeVouch(facts, answer.to, talk?.vouch, following), takeHeard(facts, answer), leading, moment);
     }),
+    'consensus.tick': on((facts, _body, moment) =>
+      drive({ ...facts, armedFor: null }, [{ type: 'tick' }], leading, moment),
+    ),
+    'consensus.vouch': on<{ version: number; hash: string }>(takeVouchQuestion),
+    'consensus.vouched': on<Answer>((facts, answer) => ({ facts: takeVouched(facts, answer, following) })),
+    'consensus.sworn': on<{ token: string; vouch: Json }>((facts, { token, vouch }) =>
+      only(facts, { effect: 'answer', token, outcome: { ok: true, body: vouch } }),
+    ),
+    'consensus.append': on<AppendBody>((facts, body, _moment, { from }) =>
+      from === undefined
+        ? only(facts, { effect: 'reply', body: { version: facts.view?.version ?? 0 } })
+        : takeAppend(facts, from, body, following),
+    ),
     'consensus.fetch': on<{ after: number }>((facts, { after }) => page(facts, after, store)),
     'consensus.fetched': on<Answer>((facts, answer) => takePage(facts, answer, following)),
     'consensus.forwarded': on<Answer>(takeForwarded),
+    'consensus.forwardedRead': on<Answer>(takeForwardedRead),
     'consensus.flushed': on<Answer>((facts, answer, moment) =>
       chain(flushed(facts, answer, moment), (now) => takeForked(now, answer, following)),
     ),
     'consensus.joined': on<Answer>((facts, answer, moment) => takeJoined(facts, answer, options, moment)),
     'consensus.settled': on<Answer>(takeSettled),
-    'consensus.proved': on<Proof>((facts, proof, moment) =>
-      chain(proved(facts, proof, leading, moment), (now) => admitGathered(now, leading, moment)),
+    'consensus.proved': on<Proved>((facts, proved, moment) =>
+      drive(takeProved(facts, proved), [{ type: 'flushed', ticket: proved.ticket }], leading, moment),
     ),
     'consensus.pushAgain': on((facts, _body, moment) => pushAgain(facts, self, moment)),
     'consensus.tryAgain': on((facts) => ({ facts, signals: [{ type: 'consensus.again' }] })),
@@ -106,31 +168,37 @@ export function consensusOrgan(options: ConsensusOptions): Organ<ConsensusFacts>
       facts: { ...facts, edges: { ...facts.edges, [tree]: children } },
     })),
     'pulse.outdated': on<NodeEvents['pulse.outdated']>((facts, { peer }) =>
-      leads(facts) || facts.organism === null ? { facts } : fetch(facts, peer),
+      facts.organism === null ? { facts } : fetch(facts, peer),
     ),
     'pulse.changed': on<NodeEvents['pulse.changed']>((facts, { node, state }) => {
       const { [node]: _, ...down } = facts.down;
       return answerWaiting({ ...facts, down: state === 'live' ? down : { ...down, [node]: state } });
     }),
     'pulse.condemned': on<NodeEvents['pulse.condemned']>((facts, { nodes }, moment) =>
-      leads(facts) ? condemn(facts, nodes, leading, moment) : { facts },
+      isLeading(facts) ? condemn(facts, nodes, leading, moment) : { facts },
     ),
+    'pulse.sovereignty': on<NodeEvents['pulse.sovereignty']>((facts, { sovereign }) =>
+      sovereign ? { facts: { ...facts, sovereign } } : refuseHeld({ ...facts, sovereign }),
+    ),
+    // Whoever goes to sleep hands the lead over before: the others needn't find out by themselves.
+    'node.pausing': on((facts, _body, moment) => drive(facts, [{ type: 'transfer', to: null }], leading, moment)),
     'node.leaving': on((facts) => ({ facts: { ...facts, attempts: 0 }, signals: [{ type: 'consensus.leave' }] })),
   };
 
   const actions: { [name: string]: Action<ConsensusFacts> } = {
-    foundOrganism: (facts, _signal, moment) => {
+    foundOrganism: act((facts, _signal, moment) => {
       if (options.founding === null) throw new Error('founding needs a founding entry');
-      return chain(append(facts, options.founding, moment), tellLeader);
-    },
-    reopenLog: (facts, _signal, moment) =>
-      chain(tellLeader(facts), (now) => {
-        const { genomes: _genomes, weight: _weight, ...member } = options.self;
-        return append(now, { type: 'RETURN', member: { ...member, revoked: false } }, moment);
-      }),
+      return found(facts, options.founding, leading, moment);
+    }),
     askToJoin: (facts) => askToJoin(facts, options),
-    askToReturn: (facts, _signal, moment) => askToReturn(facts, options, moment),
-    askToLeave: (facts, _signal, moment) => askToLeave(facts, options, moment),
+    askToReturn: act((facts, _signal, moment) => {
+      const step = askToReturn(facts, options, moment);
+      return isLeading(facts) ? chain(step, (now) => settleOwn(now, returning(options), leading, moment)) : step;
+    }),
+    askToLeave: act((facts, _signal, moment) => {
+      const step = askToLeave(facts, options, moment);
+      return isLeading(facts) ? chain(step, (now) => settleOwn(now, leaving(options), leading, moment)) : step;
+    }),
     tellAdmitted: (facts) => ({
       facts: { ...facts, attempts: 0, departed: false },
       writes: facts.departed ? [departure(false)] : [],
@@ -158,43 +226,17 @@ export function consensusOrgan(options: ConsensusOptions): Organ<ConsensusFacts>
   return {
     id: 'consensus',
     machine: consensusMachine,
-    begin: (disk) => begin(restored(disk, options.organism), options, authority),
+    begin: (disk, moment) => begin(restored(disk, options.organism), options, moment),
     messages: consensusMessages,
     answers: consensusAnswers,
     receive,
     actions,
-    effects: { prove: signProof },
+    effects: { prove, swear },
   };
 }
 
-/** What a node does first depends only on what its disk and its options say. */
-function begin(facts: ConsensusFacts, options: ConsensusOptions, authority: Authority): ConsensusStep {
-  const { view, proof } = facts;
-  if (view === null && options.founding !== null) return { facts, signals: [{ type: 'consensus.found' }] };
-  if (view === null || facts.departed) return { facts, signals: entrance(facts, options) };
-  if (authority.mayAppend(view, options.self.node)) return { facts, signals: [{ type: 'consensus.lead' }] };
-  const known =
-    proof === null
-      ? []
-      : [{ effect: 'emit', kind: 'consensus.committed', body: { view, previous: view, records: [], proof } } as const];
-  return chain(
-    tellLeader(facts),
-    (now) => only(now, ...known),
-    (now) => ({ facts: now, signals: [{ type: 'consensus.resume' }] }),
-  );
-}
-
-function entrance({ departed }: ConsensusFacts, { join }: ConsensusOptions): Signal[] {
-  if (join !== null) return [{ type: 'consensus.join' }];
-  if (!departed) return [];
-  return [{ type: 'consensus.refuse', code: 'refused', detail: 'this node has left; it needs an invitation' }];
-}
-
-function tellLeader(facts: ConsensusFacts): ConsensusStep {
-  const view = facts.appended;
-  return only(facts, {
-    effect: 'emit',
-    kind: 'consensus.led',
-    body: { leader: leaderOf(view), epoch: view?.epoch ?? 0 },
-  });
+/** A voter whose leader is known, or a node that goes by the newest view. */
+function isFollowing(facts: ConsensusFacts): boolean {
+  const leader = leaderOf(facts);
+  return leader !== null && leader !== facts.raft?.self && isLive(facts, leader);
 }

@@ -4,8 +4,9 @@ import type { Effect, Moment } from '../../contract/organ.ts';
 import { chain } from '../../contract/step.ts';
 import type { JoinRequest } from '../../contract/wire.ts';
 import type { NodeId, View } from '../../contract/words.ts';
+import { type Asker, defer, refuse } from './asking.ts';
 import { type ConsensusFacts, type ConsensusStep, only } from './facts.ts';
-import { append, judgeOf, type LeadingOptions, lead } from './leading.ts';
+import { append, canAppend, judgeOf, type LeadingOptions, lead } from './leading.ts';
 import { type Draft, planJoin } from './plan.ts';
 import { PUSH_RETRY_MS } from './pushing.ts';
 import { answerWaiting, hasRoom, owe } from './waiting.ts';
@@ -23,19 +24,20 @@ export function takeJoin(
   from: NodeId | undefined,
   options: LeadingOptions,
   moment: Moment,
+  asker: Asker = null,
 ): ConsensusStep {
-  if (!facts.proving) return lead(facts, { type: 'join', request }, from, options, moment);
+  if (facts.trail.length === 0) return lead(facts, { type: 'join', request }, from, options, moment, asker);
   if (facts.gathered.length >= LIMITS.joinBatchMax || !hasRoom(facts))
-    return only(facts, { effect: 'refuse', code: 'busy', retryAfterMs: PUSH_RETRY_MS });
-  const token = `join-${facts.nextToken}`;
-  const gathered = [...facts.gathered, { token, request, from }];
-  return only({ ...facts, nextToken: facts.nextToken + 1, gathered }, { effect: 'defer', token });
+    return only(facts, refuse(asker, { code: 'busy', retryAfterMs: PUSH_RETRY_MS }));
+  return defer(facts, asker, 'join', (now, token) =>
+    only({ ...now, gathered: [...now.gathered, { token, request, from }] }),
+  );
 }
 
 /** What gathered is judged in the order in which it came, and let in with one entry. */
 export function admitGathered(facts: ConsensusFacts, options: LeadingOptions, moment: Moment): ConsensusStep {
   const { appended, gathered } = facts;
-  if (appended === null || gathered.length === 0) return { facts };
+  if (appended === null || gathered.length === 0 || facts.trail.length > 0 || !canAppend(facts)) return { facts };
   const judge = judgeOf(facts, options, moment);
   const batch = new Batch(appended);
   const refusals: Effect[] = [];
@@ -48,12 +50,14 @@ export function admitGathered(facts: ConsensusFacts, options: LeadingOptions, mo
       continue;
     }
     if (plan.plan === 'append') batch.add(plan.entry);
-    const version = appended.version + (batch.joins.length > 0 ? 1 : 0);
-    next = owe(next, { token, version, needs: 'copies', copies: 1, body: { version } }, moment);
+    const isNew = batch.joins.length > 0;
+    const version = appended.version + (isNew ? 1 : 0);
+    const epoch = isNew ? (facts.raft?.epoch ?? 0) : appended.epoch;
+    next = owe(next, { token, version, needs: 'copies', copies: 1, epoch, body: { version } }, moment);
   }
   const { joins } = batch;
   return chain(only(next, ...refusals), (now) =>
-    joins.length > 0 ? append(now, { type: 'JOIN', joins }, moment) : answerWaiting(now),
+    joins.length > 0 ? append(now, { type: 'JOIN', joins }, options, moment) : answerWaiting(now),
   );
 }
 

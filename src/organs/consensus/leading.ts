@@ -1,22 +1,24 @@
 import type { Command, Entry } from '../../contract/entries.ts';
 import { LIMITS } from '../../contract/limits.ts';
-import type { Effect, Moment } from '../../contract/organ.ts';
+import type { Moment } from '../../contract/organ.ts';
 import { chain } from '../../contract/step.ts';
-import type { NodeId, Proof } from '../../contract/words.ts';
-import { applyRecord } from './apply.ts';
-import type { Authority } from './authority.ts';
-import { type ConsensusFacts, type ConsensusStep, only, persisted, type ReadableStore, versionOf } from './facts.ts';
+import type { NodeId, View } from '../../contract/words.ts';
+import { type Asker, defer, refuse, reply } from './asking.ts';
+import { type DrivingOptions, drive } from './driving.ts';
+import { type ConsensusFacts, type ConsensusStep, isLeading, only, versionOf } from './facts.ts';
 import { type Judge, planCommand, planReplace } from './plan.ts';
-import { PUSH_RETRY_MS, push } from './pushing.ts';
-import { nextRecord, type Verify } from './records.ts';
-import { answerWaiting, expire, hasRoom, liveNodes, owe } from './waiting.ts';
+import { PUSH_RETRY_MS } from './pushing.ts';
+import { isElector, lastOf } from './raft/index.ts';
+import type { Verify } from './records.ts';
+import { votersFor } from './seating.ts';
+import { expire, hasRoom, liveNodes, owe } from './waiting.ts';
 
-export interface LeadingOptions {
-  readonly self: NodeId;
-  readonly store: ReadableStore;
+export interface LeadingOptions extends DrivingOptions {
   readonly verify: Verify;
-  readonly authority: Authority;
 }
+
+/** How many distinct nodes must have flushed a SET before it is answered: so many, or all where fewer are live. */
+const COPIES_OF_SET = 3;
 
 export function judgeOf(facts: ConsensusFacts, options: LeadingOptions, moment: Moment): Judge {
   return {
@@ -35,44 +37,89 @@ export function lead(
   from: NodeId | undefined,
   options: LeadingOptions,
   moment: Moment,
+  asker: Asker = null,
 ): ConsensusStep {
   const { appended } = facts;
-  if (appended === null) return only(facts, { effect: 'refuse', code: 'starting' });
-  if (!hasRoom(facts))
-    return chain(expire(facts, moment), (now) =>
-      only(now, { effect: 'refuse', code: 'busy', retryAfterMs: PUSH_RETRY_MS }),
-    );
+  if (appended === null) return only(facts, refuse(asker, { code: 'starting' }));
+  const busy = refuse(asker, { code: 'busy', retryAfterMs: PUSH_RETRY_MS });
+  if (!hasRoom(facts) || !canAppend(facts)) return chain(expire(facts, moment), (now) => only(now, busy));
   const plan = planCommand(appended, command, from, judgeOf(facts, options, moment));
-  if (plan.plan === 'refuse') return only(facts, { effect: 'refuse', code: plan.code, detail: plan.detail });
-  if (plan.plan === 'done') return answerLater(facts, appended.version, 1, moment);
-  const copies = command.type === 'set' ? options.authority.copiesOfSet(liveNodes(facts).length) : 1;
-  return chain(answerLater(facts, appended.version + 1, copies, moment), (now) => append(now, plan.entry, moment));
+  if (plan.plan === 'refuse') return only(facts, refuse(asker, { code: plan.code, detail: plan.detail }));
+  if (plan.plan === 'done') return answerLater(facts, appended, 1, moment, asker);
+  if (command.type === 'leave' && command.trees === undefined && isVoter(facts, command.node))
+    return letGo(facts, command.node, moment, asker);
+  const copies = command.type === 'set' ? Math.min(COPIES_OF_SET, liveNodes(facts).length) : 1;
+  return chain(append(facts, plan.entry, options, moment), (now) =>
+    now.appended === null ? only(now) : answerLater(now, now.appended, copies, moment, asker),
+  );
 }
 
-/** Owes the answer until the version is committed, which it may be already. */
-function answerLater(facts: ConsensusFacts, version: number, copies: number, moment: Moment): ConsensusStep {
+/** What this leader wants for itself: its place back, or to leave. It has tried again by the time that it leads no more. */
+export function settleOwn(
+  facts: ConsensusFacts,
+  command: Extract<Command, { type: 'return' | 'leave' }>,
+  options: LeadingOptions,
+  moment: Moment,
+): ConsensusStep {
+  if (facts.appended === null || !canAppend(facts)) return { facts };
+  const plan = planCommand(facts.appended, command, undefined, judgeOf(facts, options, moment));
+  if (plan.plan === 'refuse') return { facts, signals: [{ type: 'consensus.refuse', ...plan }] };
+  if (plan.plan === 'done') return { facts, signals: [{ type: 'consensus.settled' }] };
+  if (command.type === 'return') return append(facts, plan.entry, options, moment);
+  if (hasHeirs(facts, command.node)) return { facts: withLeaver(facts, command.node, moment) };
+  return { facts, signals: [{ type: 'consensus.refuse', code: 'no-authority', detail: LAST }] };
+}
+
+/** True where the log takes one more entry of this node. */
+export function canAppend(facts: ConsensusFacts): boolean {
+  const { raft } = facts;
+  if (raft === null || !isLeading(facts)) return false;
+  return lastOf(raft.log).index - raft.log.commit < LIMITS.raftUncommittedMax;
+}
+
+function isVoter({ raft }: ConsensusFacts, node: NodeId): boolean {
+  return raft !== null && isElector(raft.log.electorate, node);
+}
+
+/**
+ * A voter that leaves is first replaced as one, in a step of its own; it asks again until then. Where nobody could take its
+ * place it must stay: without it the others could decide nothing.
+ */
+function letGo(facts: ConsensusFacts, node: NodeId, moment: Moment, asker: Asker): ConsensusStep {
+  if (!hasHeirs(facts, node)) return only(facts, refuse(asker, { code: 'no-authority', detail: LAST }));
+  return only(withLeaver(facts, node, moment), refuse(asker, { code: 'busy', retryAfterMs: PUSH_RETRY_MS }));
+}
+
+const LAST = 'the last node that commits entries cannot leave: nobody else could let the others go on';
+
+function hasHeirs({ view }: ConsensusFacts, node: NodeId): boolean {
+  return view !== null && votersFor(view, (other) => other !== node).length > 0;
+}
+
+function withLeaver(facts: ConsensusFacts, node: NodeId, moment: Moment): ConsensusFacts {
+  return { ...facts, leavers: { ...facts.leavers, [node]: moment.monotonic + LIMITS.answersOwedMs } };
+}
+
+/** Owes the answer until what was appended up to `last` is committed, which it may be already. */
+function answerLater(
+  facts: ConsensusFacts,
+  last: Pick<View, 'version' | 'epoch'>,
+  copies: number,
+  moment: Moment,
+  asker: Asker,
+): ConsensusStep {
+  const { version, epoch } = last;
   const body = { version };
-  if (copies === 1 && facts.trail.length === 0 && version === facts.view?.version)
-    return only(facts, { effect: 'reply', body });
-  const token = `leader-${facts.nextToken}`;
-  const next = owe(facts, { token, version, needs: 'copies', copies, body }, moment);
-  return only({ ...next, nextToken: facts.nextToken + 1 }, { effect: 'defer', token });
+  if (copies === 1 && version === facts.view?.version) return only(facts, reply(asker, body));
+  return defer(facts, asker, 'leader', (now, token) =>
+    only(owe(now, { token, version, needs: 'copies', copies, epoch, body }, moment)),
+  );
 }
 
-/** Appends one entry to this node's log. It is committed when its flush has been vouched for (`proved`). */
-export function append(facts: ConsensusFacts, entry: Entry, moment: Moment): ConsensusStep {
-  const record = nextRecord(facts.appended, entry, facts.appended?.epoch ?? 1, moment.now);
-  const { view, writes } = applyRecord(facts.appended, record);
+/** Appends one entry to this leader's log. It is committed when a majority has flushed it, and told when it is proven. */
+export function append(facts: ConsensusFacts, entry: Entry, options: DrivingOptions, moment: Moment): ConsensusStep {
   const { flushed, pushing } = forgetting(facts, entry);
-  const next = {
-    ...facts,
-    flushed,
-    pushing,
-    organism: view.organism,
-    appended: view,
-    trail: [...facts.trail, { view, record }],
-  };
-  return chain({ facts: next, writes: [...persisted(facts.appended, view, [record], null), ...writes] }, prove);
+  return drive({ ...facts, flushed, pushing }, [{ type: 'propose', entry }], options, moment);
 }
 
 /** Who comes or comes back may do so with another disk, and who goes takes its own along: what they flushed is void. */
@@ -94,39 +141,6 @@ function movedBy(entry: Entry): readonly NodeId[] {
   return entry.type === 'REPLACE' ? entry.nodes : [];
 }
 
-/**
- * Asks for this node's signature, which the kernel gives only after everything appended so far is on the disk. One proof
- * covers `LIMITS.commitBatchMax` entries at most; what was appended meanwhile gets the next one.
- */
-export function prove(facts: ConsensusFacts): ConsensusStep {
-  const last = facts.trail[Math.min(facts.trail.length, LIMITS.commitBatchMax) - 1];
-  if (facts.proving || last === undefined) return { facts };
-  const { organism, generation, epoch, version, hash } = last.view;
-  return only(
-    { ...facts, proving: true },
-    { effect: 'run', name: 'prove', params: { organism, generation, epoch, version, hash } },
-  );
-}
-
-/** This node vouched for its log: what the authority holds committed is told to the others, and answered. */
-export function proved(facts: ConsensusFacts, proof: Proof, options: LeadingOptions, moment: Moment): ConsensusStep {
-  const flushed = { ...facts.flushed, [options.self]: proof.version };
-  const done = facts.trail.filter(({ record }) => record.index <= proof.version);
-  const view = done.at(-1)?.view;
-  if (view === undefined || options.authority.committedAt(view, flushed) < proof.version)
-    return only({ ...facts, proving: false, flushed });
-  const records = done.map(({ record }) => record);
-  const recent = [...facts.recent, ...records].slice(-LIMITS.pushRecordsMax);
-  const trail = facts.trail.slice(done.length);
-  const next = { ...facts, proving: false, proof, view, trail, recent, flushed };
-  const committed: Effect = {
-    effect: 'emit',
-    kind: 'consensus.committed',
-    body: { view, previous: facts.view ?? view, records, proof },
-  };
-  return chain(only(next, committed), (now) => push(now, records, options.self, moment), answerWaiting, prove);
-}
-
 /** Enough observers agree: all these nodes are taken out of every tree, with one entry where there is room in it. */
 export function condemn(
   facts: ConsensusFacts,
@@ -143,16 +157,17 @@ export function condemn(
   const cuts = Array.from({ length: Math.ceil(dead.length / share) }, (_, cut) =>
     dead.slice(cut * share, (cut + 1) * share),
   );
-  return chain({ facts }, ...cuts.map((cut) => (now: ConsensusFacts) => takeOut(now, cut, alive, moment)));
+  return chain({ facts }, ...cuts.map((cut) => (now: ConsensusFacts) => takeOut(now, cut, alive, options, moment)));
 }
 
 function takeOut(
   facts: ConsensusFacts,
   nodes: readonly NodeId[],
   alive: (node: NodeId) => boolean,
+  options: LeadingOptions,
   moment: Moment,
 ): ConsensusStep {
-  if (facts.appended === null) return { facts };
+  if (facts.appended === null || !canAppend(facts)) return { facts };
   const plan = planReplace(facts.appended, nodes, 'dead', { alive });
-  return plan.plan === 'append' ? append(facts, plan.entry, moment) : { facts };
+  return plan.plan === 'append' ? append(facts, plan.entry, options, moment) : { facts };
 }

@@ -4,7 +4,6 @@ export type ConsensusSignal =
   | { type: 'consensus.found' }
   | { type: 'consensus.join' }
   | { type: 'consensus.resume' }
-  | { type: 'consensus.lead' }
   | { type: 'consensus.admitted' }
   | { type: 'consensus.known' }
   | { type: 'consensus.removed' }
@@ -15,8 +14,8 @@ export type ConsensusSignal =
 
 /**
  * The modes of a node towards its organism. `seeking`: it has none yet. `joining`: it asks its contacts to let it in.
- * `returning`: it is a member and asks for its place. `following` and `leading`: it has one. `leaving`: it asks to be
- * taken out. `departed` and `refused` are final.
+ * `returning`: it is a member and asks for its place. `placed`: it has one. `leaving`: it asks to be taken out. `departed`
+ * and `refused` are final. Whether it votes or leads is another matter: that is decided by the log's own rules.
  *
  * `consensus.known` says that the roster has this node, but no place for this life of it.
  */
@@ -24,7 +23,6 @@ export const consensusMachine = setup({
   types: {} as { events: ConsensusSignal },
   actions: {
     foundOrganism: () => undefined,
-    reopenLog: () => undefined,
     askToJoin: () => undefined,
     askToReturn: () => undefined,
     askToLeave: () => undefined,
@@ -38,10 +36,9 @@ export const consensusMachine = setup({
   states: {
     seeking: {
       on: {
-        'consensus.found': { target: 'leading', actions: 'foundOrganism' },
+        'consensus.found': { target: 'placed', actions: 'foundOrganism' },
         'consensus.join': { target: 'joining', actions: 'askToJoin' },
         'consensus.resume': { target: 'returning', actions: 'askToReturn' },
-        'consensus.lead': { target: 'leading', actions: 'reopenLog' },
         'consensus.refuse': { target: 'refused', actions: 'tellRefused' },
         'consensus.leave': { target: 'departed', actions: 'tellDeparted' },
       },
@@ -49,7 +46,7 @@ export const consensusMachine = setup({
     joining: {
       on: {
         'consensus.again': { actions: 'askToJoin' },
-        'consensus.admitted': { target: 'following', actions: 'tellAdmitted' },
+        'consensus.admitted': { target: 'placed', actions: 'tellAdmitted' },
         'consensus.known': { target: 'returning', actions: 'askToReturn' },
         'consensus.refuse': { target: 'refused', actions: 'tellRefused' },
         'consensus.leave': { target: 'departed', actions: 'tellDeparted' },
@@ -58,27 +55,25 @@ export const consensusMachine = setup({
     returning: {
       on: {
         'consensus.again': { actions: 'askToReturn' },
-        'consensus.settled': { target: 'following', actions: 'tellAdmitted' },
-        'consensus.admitted': { target: 'following', actions: 'tellAdmitted' },
+        'consensus.settled': { target: 'placed', actions: 'tellAdmitted' },
+        'consensus.admitted': { target: 'placed', actions: 'tellAdmitted' },
         'consensus.refuse': { target: 'refused', actions: 'tellRefused' },
         'consensus.leave': { target: 'leaving', actions: 'askToLeave' },
       },
     },
-    following: {
+    placed: {
       on: {
         'consensus.removed': { target: 'returning', actions: 'askToReturn' },
         'consensus.refuse': { target: 'refused', actions: 'tellRefused' },
         'consensus.leave': { target: 'leaving', actions: 'askToLeave' },
       },
     },
-    // The node that commits entries can't leave: nobody else could let the others go on.
-    leading: {},
     leaving: {
       on: {
         'consensus.again': { actions: 'askToLeave' },
         'consensus.removed': { target: 'departed', actions: 'tellDeparted' },
         'consensus.settled': { target: 'departed', actions: 'tellDeparted' },
-        'consensus.refuse': { target: 'following', actions: 'tellRefused' },
+        'consensus.refuse': { target: 'placed', actions: 'tellRefused' },
       },
     },
     departed: { type: 'final' },

@@ -1,9 +1,23 @@
 import { LIMITS } from '../../contract/limits.ts';
-import { anything, count, either, id, listOf, nothing, oneOf, shape, shardHash, text } from '../../contract/schema.ts';
+import {
+  anything,
+  count,
+  either,
+  flag,
+  id,
+  listOf,
+  nothing,
+  oneOf,
+  shape,
+  shardHash,
+  text,
+} from '../../contract/schema.ts';
 import type { JsonObject } from '../../contract/words.ts';
 
 const key = text(256);
 const signature = text(128);
+/** Milliseconds of a clock that may have fractions. */
+const number: JsonObject = { type: 'number' };
 const urls = listOf(text(512), 8);
 const who = { node: id, spki: key, urls, zone: text(128), incarnation: count };
 const member = shape({ ...who, revoked: { type: 'boolean' } });
@@ -44,6 +58,32 @@ const record = shape({
   },
 });
 
+const mark = shape({ index: count, epoch: count });
+const told = (type: string, fields: { [name: string]: JsonObject } = {}): JsonObject =>
+  shape({ type: oneOf(type), generation: count, epoch: count, ...fields });
+const vouch = shape({ version: count, hash: shardHash, signature });
+/** What voters, learners and their leader say to each other. */
+const raftTalk = shape({
+  messages: listOf(
+    either(
+      told('preVote', { last: mark }),
+      told('preVoted', { asked: count, granted: flag }),
+      told('vote', { last: mark, byTransfer: flag }),
+      told('voted', { granted: flag }),
+      told('append', { after: mark, records: listOf(record, LIMITS.raftBatchMax), commit: count }),
+      told('appended', { index: count, abstains: flag }),
+      told('rejected', { asked: count, hint: mark, abstains: flag }),
+      told('heartbeat', { commit: mark, round: count, sentAt: number }),
+      told('heard', { round: count, sentAt: number, lacks: flag, abstains: flag }),
+      told('snapshot', { upTo: mark }),
+      told('transfer'),
+      told('stale'),
+    ),
+    LIMITS.raftTalkMax,
+  ),
+  'vouch?': vouch,
+});
+
 /** What peers may send to the consensus organ. */
 export const consensusMessages: { readonly [kind: string]: JsonObject } = {
   'consensus.join': join,
@@ -58,6 +98,8 @@ export const consensusMessages: { readonly [kind: string]: JsonObject } = {
     ),
   }),
   'consensus.read': nothing,
+  'consensus.raft': raftTalk,
+  'consensus.vouch': shape({ version: count, hash: shardHash }),
   'consensus.append': shape({ records: listOf(record, LIMITS.frameMessagesMax), proof }),
   'consensus.fetch': shape({ after: count }),
 };
@@ -68,6 +110,8 @@ export const consensusAnswers: { readonly [kind: string]: JsonObject } = {
   'consensus.join': version,
   'consensus.propose': version,
   'consensus.read': version,
+  'consensus.raft': raftTalk,
+  'consensus.vouch': vouch,
   'consensus.append': version,
   'consensus.fetch': shape({ records: listOf(record, LIMITS.logPageEntries), proof }),
 };

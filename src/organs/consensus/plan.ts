@@ -50,11 +50,6 @@ export function planCommand(view: View, command: Command, from: NodeId | undefin
     case 'leave':
       if (from !== undefined && from !== command.node) return refuse('refused', 'a node leaves for itself only');
       if (command.trees !== undefined) return planGivingUp(view, command.node, command.trees, judge);
-      if (view.voters.includes(command.node))
-        return refuse(
-          'no-authority',
-          'the node that commits entries cannot leave: nobody else could let the others go on',
-        );
       return planReplace(view, [command.node], 'left', judge);
     case 'invite':
       return planInvite(view, command.invitation, judge);

@@ -3,7 +3,7 @@ import { LIMITS } from '../../contract/limits.ts';
 import type { Answer, Effect, Moment } from '../../contract/organ.ts';
 import { chain } from '../../contract/step.ts';
 import type { Json, NodeId, Proof } from '../../contract/words.ts';
-import { type ConsensusFacts, type ConsensusStep, only } from './facts.ts';
+import { type ConsensusFacts, type ConsensusStep, flushedAt, only } from './facts.ts';
 import { fitting } from './records.ts';
 import { answerWaiting, expire, liveNodes } from './waiting.ts';
 
@@ -109,8 +109,12 @@ function pushTo(facts: ConsensusFacts, nodes: readonly NodeId[], moment: Moment)
   return only({ ...facts, pushing }, ...asks);
 }
 
-/** What a node has not flushed yet, where all of it is at hand; with one that has said nothing the newest is tried. */
+/**
+ * What a node has not flushed yet, where all of it is at hand; with one that has said nothing the newest is tried. A voter
+ * has the records already: it lacks their proof.
+ */
 function lacking(facts: ConsensusFacts, node: NodeId): readonly LogRecord[] {
+  if (flushedAt(facts, node) >= (facts.proof?.version ?? 0)) return [];
   const version = facts.flushed[node];
   if (version === undefined) return facts.recent.slice(-1);
   const records = facts.recent.filter((record) => record.index > version);

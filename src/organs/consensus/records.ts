@@ -52,10 +52,23 @@ export function proofClaim(claim: Fence & { organism: OrganismId; hash: string }
   return utf8(canonical({ organism, generation, epoch, version, hash }));
 }
 
-/** True where a majority of the voters signed; `spkiOf` knows the keys of the roster. */
+/** Who vouches for a view: the voters of it, and while they change those of before as well. */
+export type Electors = Pick<View, 'voters' | 'leaving'>;
+
+/** The lists of which each must have a majority. */
+export function listsOf({ voters, leaving = [] }: Electors): readonly (readonly NodeId[])[] {
+  return leaving.length === 0 ? [voters] : [voters, leaving];
+}
+
+/** True where each list has a majority among the nodes; nobody is never a majority. */
+export function isQuorum(lists: readonly (readonly NodeId[])[], has: (node: NodeId) => boolean): boolean {
+  return lists.length > 0 && lists.every((list) => list.filter(has).length > list.length / 2);
+}
+
+/** True where a majority of each list signed; `spkiOf` knows the keys of the roster. */
 export function isProven(
   proof: Proof,
-  voters: readonly NodeId[],
+  lists: readonly (readonly NodeId[])[],
   spkiOf: (node: NodeId) => string | undefined,
   verify: Verify,
 ): boolean {
@@ -63,10 +76,13 @@ export function isProven(
   const signers = new Set<NodeId>();
   for (const { node, signature } of proof.signatures) {
     const spki = spkiOf(node);
-    if (spki === undefined || !voters.includes(node) || signers.has(node)) continue;
-    if (verify('view', claim, signature, spki)) signers.add(node);
+    if (spki === undefined || signers.has(node) || !lists.some((list) => list.includes(node))) continue;
+    if (!verify('view', claim, signature, spki)) continue;
+    signers.add(node);
+    // A check costs more than all the rest: who has been convinced looks no further.
+    if (isQuorum(lists, (voter) => signers.has(voter))) return true;
   }
-  return signers.size >= Math.floor(voters.length / 2) + 1;
+  return false;
 }
 
 /** What the organism's key signs at the founding. */

@@ -2,6 +2,7 @@ import { fromBase64url, isId, isShardHash, nodeIdOf } from '../../contract/encod
 import type { Entry } from '../../contract/entries.ts';
 import { LIMITS } from '../../contract/limits.ts';
 import type { Proof, TreeMap } from '../../contract/words.ts';
+import type { Vouch } from './facts.ts';
 
 /**
  * Whether what a proof covers is an entry at all. The voters vouch for it, but a defect of one of them must not end the
@@ -102,6 +103,12 @@ const proof = shape({
   hash,
   signatures: listOf(signature),
 });
+
+const vouch = shape({ version: whole(0), hash, signature: text });
+
+export function isSignature(value: unknown): value is Vouch {
+  return vouch(value);
+}
 
 /** What a peer gives as a reason comes without a schema. */
 export function isProof(value: unknown): value is Proof {

@@ -1,7 +1,15 @@
 import { LIMITS } from '../../contract/limits.ts';
 import type { Effect, Moment } from '../../contract/organ.ts';
 import type { NodeId } from '../../contract/words.ts';
-import { type ConsensusFacts, type ConsensusStep, inSlotOrder, isLive, only, type Waiting } from './facts.ts';
+import {
+  type ConsensusFacts,
+  type ConsensusStep,
+  flushedAt,
+  inSlotOrder,
+  isLive,
+  only,
+  type Waiting,
+} from './facts.ts';
 
 /** The nodes with a slot that are held live, in slot order, this one included. */
 export function liveNodes(facts: ConsensusFacts): NodeId[] {
@@ -10,7 +18,7 @@ export function liveNodes(facts: ConsensusFacts): NodeId[] {
 
 /** Whether one more answer can be owed. `LIMITS.proposalsPendingMax` of them wait at once, each no longer than `until`. */
 export function hasRoom(facts: ConsensusFacts): boolean {
-  return facts.waiting.length + facts.gathered.length < LIMITS.proposalsPendingMax;
+  return facts.waiting.length + facts.gathered.length + facts.held.length < LIMITS.proposalsPendingMax;
 }
 
 /** Remembers an answer that is owed once this node, or enough of them, has the version. */
@@ -36,7 +44,7 @@ export function expire(facts: ConsensusFacts, moment: Moment): ConsensusStep {
 export function answerWaiting(facts: ConsensusFacts): ConsensusStep {
   if (facts.waiting.length === 0 || facts.view === null) return { facts };
   const have = facts.view.version;
-  const flushes = liveNodes(facts).map((node) => facts.flushed[node] ?? 0);
+  const flushes = liveNodes(facts).map((node) => flushedAt(facts, node));
   flushes.sort((a, b) => b - a);
   /** The version that so many live nodes have flushed, or all of them where there are fewer. */
   const flushedBy = (copies: number): number => flushes[Math.min(copies, flushes.length) - 1] ?? 0;

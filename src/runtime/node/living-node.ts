@@ -195,12 +195,7 @@ export class LivingNode implements NodeServices, Broadcasting {
   }
 
   async leave(): Promise<void> {
-    const { bus, outlook } = this.#body;
-    if (outlook.leader === this.id)
-      throw new Fault(
-        'no-authority',
-        'this node commits the entries of the organism; if it left, nobody else could decide anything',
-      );
+    const { bus } = this.#body;
     const abort = new AbortController();
     await Promise.all(this.#working.map((cell) => cell.shards?.handOver(abort.signal)));
     const decided = firstValueFrom(

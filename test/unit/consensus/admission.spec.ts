@@ -43,7 +43,7 @@ describe("the leader's answer", () => {
   it('to a question of another mode counts no more', () => {
     expect(settled('leaving', 'return', { version: 1 })).toEqual([]);
     expect(settled('leaving', 'return', { code: 'refused' })).toEqual([]);
-    expect(settled('following', 'leave', { version: 1 })).toEqual([]);
+    expect(settled('placed', 'leave', { version: 1 })).toEqual([]);
   });
 
   it.each(['refused', 'superseded', 'revoked'])('%s is for good', (code) => {
@@ -116,7 +116,7 @@ describe('a newcomer', () => {
   });
 
   it('hears a late answer without going back', () => {
-    organ.mode = 'following';
+    organ.mode = 'placed';
     const before = organ.facts;
     organ.answer('consensus.joined', nodeOf('x'), { code: 'refused' });
     expect([organ.facts, organ.effects, organ.signals]).toEqual([before, [], []]);

@@ -14,7 +14,7 @@ async function grow(...newcomers: readonly string[]): Promise<void> {
   await world.found();
   for (const name of newcomers) {
     await world.join(name);
-    await world.reach(() => world.mode(name) === 'following', 60_000);
+    await world.reach(() => world.mode(name) === 'placed', 60_000);
   }
 }
 
@@ -53,7 +53,7 @@ describe('an organism on a bad network', () => {
       }
       world.loss = 0;
       await world.reach(
-        () => writers.open === 0 && world.agree() && names.every((name) => world.mode(name) === 'following'),
+        () => writers.open === 0 && world.agree() && names.every((name) => world.mode(name) === 'placed'),
       );
       expect(writers.acknowledged.size).toBeGreaterThan(20);
       for (const name of ['founder', ...names]) {
@@ -70,7 +70,7 @@ describe('an organism on a bad network', () => {
     for (let index = 0; index < count; index++) writers.write('founder', `k${index}`, index);
     await world.reach(() => writers.open === 0);
     await world.join('a');
-    await world.reach(() => world.mode('a') === 'following' && world.agree());
+    await world.reach(() => world.mode('a') === 'placed' && world.agree());
     expect(world.view('a').version).toBeGreaterThan(count);
     expect(world.register('a', `k${count - 1}`)).toMatchObject({ value: count - 1 });
   });

@@ -5,7 +5,7 @@ import { LIMITS } from '../../../src/contract/limits.ts';
 import type { Json, Proof, View } from '../../../src/contract/words.ts';
 import { nextRecord, proofClaim } from '../../../src/organs/consensus/records.ts';
 import { foundingOf, invite, Logbook, memberOf, nodeOf, signerOf } from './logbook.ts';
-import { LoneOrgan } from './lone-organ.ts';
+import { LoneOrgan, momentAt } from './lone-organ.ts';
 
 const founder = nodeOf('founder');
 let log: Logbook;
@@ -39,12 +39,12 @@ describe('an append', () => {
     append(log.records);
     expect(organ.facts.view).toEqual(log.view);
     expect(organ.effectsOf('reply')).toEqual([replied(log.view.version)]);
-    const [led, committed] = organ.effectsOf('emit');
+    const [committed, led] = organ.effectsOf('emit');
     expect(led?.body).toEqual({ leader: founder, epoch: 1 });
     expect(committed?.body).toMatchObject({ view: log.view, previous: log.view, proof: log.proof() });
     expect(organ.signals).toEqual([{ type: 'consensus.admitted' }]);
     expect([...organ.store.range('log')].map(([, record]) => record)).toEqual(log.records);
-    expect(new LoneOrgan('a', { store: organ.store }).organ.begin(organ.store, {} as never).facts).toMatchObject({
+    expect(new LoneOrgan('a', { store: organ.store }).organ.begin(organ.store, momentAt(0)).facts).toMatchObject({
       view: log.view,
       proof: log.proof(),
     });

@@ -36,9 +36,9 @@ describe('newcomers that ask together', () => {
     }
     expect(leader.facts.trail).toHaveLength(1);
     leader.prove();
-    expect(answers()).toEqual([{ ok: true, body: { version: 3 } }]);
+    expect(answers()).toEqual([{ ok: true, body: { version: 4 } }]);
     leader.prove();
-    expect(answers()).toEqual(Array.from({ length: 39 }, () => ({ ok: true, body: { version: 4 } })));
+    expect(answers()).toEqual(Array.from({ length: 39 }, () => ({ ok: true, body: { version: 5 } })));
     const nodes = names.map(nodeOf);
     expect(entries()).toEqual([nodes.slice(0, 1), nodes.slice(1)]);
     for (const occupants of slots()) expect(occupants).toEqual([nodeOf('founder'), ...nodes]);
@@ -92,7 +92,7 @@ describe('newcomers that ask together', () => {
     ask('a');
     leader.prove();
     leader.prove();
-    expect(answers()).toEqual(Array.from({ length: 4 }, () => ({ ok: true, body: { version: 4 } })));
+    expect(answers()).toEqual(Array.from({ length: 4 }, () => ({ ok: true, body: { version: 5 } })));
     expect(entries().at(-1)).toEqual(['a', 'b'].map(nodeOf));
   });
 

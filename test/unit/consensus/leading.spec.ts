@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Command, Entry, LogRecord } from '../../../src/contract/entries.ts';
 import { LIMITS } from '../../../src/contract/limits.ts';
 import type { Json, NodeId } from '../../../src/contract/words.ts';
-import { type Authority, founderAuthority } from '../../../src/organs/consensus/authority.ts';
+import type { ProveParams } from '../../../src/organs/consensus/actors.ts';
 import { isEntry, isWhole } from '../../../src/organs/consensus/soundness.ts';
 import { GENOMES, invite, joinRequest, nodeOf } from './logbook.ts';
 import { LoneOrgan } from './lone-organ.ts';
@@ -52,9 +52,9 @@ describe('the leader', () => {
   it('answers nothing before its own disk has it', () => {
     config('k');
     expect(leader.effects.map(({ effect }) => effect)).toEqual(['defer', 'run']);
-    expect(leader.facts.view?.version).toBe(1);
+    expect(leader.facts.view?.version).toBe(2);
     leader.flush();
-    expect(answers()).toEqual([{ ok: true, body: { version: 2 } }]);
+    expect(answers()).toEqual([{ ok: true, body: { version: 3 } }]);
     expect(leader.facts.waiting).toEqual([]);
   });
 
@@ -65,40 +65,26 @@ describe('the leader', () => {
     expect(leader.effectsOf('reply')).toEqual([]);
     leader.flush();
     expect(answers()).toEqual([
-      { ok: true, body: { version: 2 } },
-      { ok: true, body: { version: 2 } },
+      { ok: true, body: { version: 3 } },
+      { ok: true, body: { version: 3 } },
     ]);
     propose({ type: 'invite', invitation: open });
-    expect(leader.effects).toEqual([{ effect: 'reply', body: { version: 2 } }]);
+    expect(leader.effects).toEqual([{ effect: 'reply', body: { version: 3 } }]);
   });
 
   it('vouches for what was appended meanwhile with the next proof, one at a time, so many entries at most', () => {
     for (let index = 0; index <= LIMITS.commitBatchMax; index++) config(`k${index % 9}`);
-    const covered = () => leader.effectsOf('run').map(({ params }) => (params as { version: number }).version);
+    const covered = () => leader.effectsOf('run').map(({ params }) => (params as ProveParams).claim?.version);
     leader.prove();
-    expect(view().version).toBe(2);
-    expect(covered()).toEqual([2 + LIMITS.commitBatchMax]);
+    expect(view().version).toBe(3);
+    expect(covered()).toEqual([3 + LIMITS.commitBatchMax]);
     config('meanwhile');
     expect(covered()).toEqual([]);
     leader.prove();
-    expect(view().version).toBe(2 + LIMITS.commitBatchMax);
-    expect(covered()).toEqual([3 + LIMITS.commitBatchMax]);
+    expect(view().version).toBe(3 + LIMITS.commitBatchMax);
+    expect(covered()).toEqual([4 + LIMITS.commitBatchMax]);
     leader.prove();
     expect(leader.facts).toMatchObject({ trail: [], proving: false, waiting: [] });
-  });
-
-  it('leaves it to the authority who appends, and what is committed', () => {
-    let committed = 0;
-    const authority: Authority = { ...founderAuthority, committedAt: () => committed };
-    leader = LoneOrgan.leader({ authority });
-    expect(leader.facts.view).toBeNull();
-    expect(leader.effectsOf('emit')).toEqual([]);
-    committed = 1;
-    leader = LoneOrgan.leader({ authority });
-    expect(view().version).toBe(1);
-    leader = LoneOrgan.leader({ authority: { ...authority, mayAppend: () => false } });
-    config('k');
-    expect(leader.effects).not.toContainEqual(expect.objectContaining({ effect: 'run' }));
   });
 
   it('refuses for others what they must ask themselves, and passes nothing on', () => {
@@ -276,6 +262,7 @@ describe('answers that are owed', () => {
       version: 99_999,
       needs: 'copies' as const,
       copies: 3,
+      epoch: 0,
       body,
       until: LIMITS.answersOwedMs,
     };

@@ -9,7 +9,7 @@ import { foundingOf, GENOMES, memberOf, organismOf, signerOf, verify } from './l
 
 const entropy = seededEntropy('lone organ');
 
-export function momentAt(monotonic: number, mode = 'following'): Moment {
+export function momentAt(monotonic: number, mode = 'placed'): Moment {
   return {
     now: 1_000_000 + monotonic,
     monotonic,
@@ -29,7 +29,7 @@ export class LoneOrgan {
   step: Step<ConsensusFacts>;
   #running: Extract<Effect, { effect: 'run' }> | undefined;
   monotonic = 0;
-  mode = 'following';
+  mode = 'placed';
 
   constructor(name: string, options: Partial<ConsensusOptions> = {}) {
     const founding = foundingOf();
@@ -52,7 +52,7 @@ export class LoneOrgan {
   static leader(options: Partial<ConsensusOptions> = {}): LoneOrgan {
     const organ = new LoneOrgan('founder', { founding: foundingOf(), ...options });
     organ.act('foundOrganism', { type: 'consensus.found' });
-    organ.mode = 'leading';
+    organ.mode = 'placed';
     return organ.flush();
   }
 

@@ -65,7 +65,7 @@ describe('the chain of hashes', () => {
 describe('a proof', () => {
   const proof = log.proof();
   const spkiOf = (node: string) => log.view.members[node]?.spki;
-  const judged = (changed: Proof, voters = [nodeOf('founder')]) => isProven(changed, voters, spkiOf, verify);
+  const judged = (changed: Proof, voters = [nodeOf('founder')]) => isProven(changed, [voters], spkiOf, verify);
 
   it('needs the signature of a majority of the voters', () => {
     const [signature] = proof.signatures;

@@ -56,9 +56,7 @@ describe('a start from the disk', () => {
     // The entry is flushed, but the node died before it vouched for it.
     const again = started(leader);
     expect(again.facts.view?.version).toBe(2);
-    expect(again.signals).toEqual([{ type: 'consensus.lead' }]);
-    leader.facts = again.facts;
-    leader.act('reopenLog', { type: 'consensus.lead' }).flush();
-    expect(leader.facts.view).toMatchObject({ version: 3, config: { k: 1 } });
+    expect(again.facts.appended).toMatchObject({ version: 4, epoch: 3, config: { k: 1 } });
+    expect(again.signals).toEqual([{ type: 'consensus.resume' }]);
   });
 });

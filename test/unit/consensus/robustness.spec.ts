@@ -47,6 +47,7 @@ function valuesOf(schema: JsonObject): fc.Arbitrary<Json> {
   if (type === 'null') return fc.constant(null);
   if (type === 'boolean') return fc.boolean();
   if (type === 'integer') return integers(schema as { minimum: number; maximum: number });
+  if (type === 'number') return fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0);
   if (type === 'array' && items !== undefined)
     return fc.array(valuesOf(items), { maxLength: Math.min(4, maxItems ?? 4) });
   if (type === 'string') return strings(pattern, (schema as { maxLength?: number }).maxLength ?? 64);
@@ -93,6 +94,18 @@ const POSITIONS: { readonly [name: string]: () => LoneOrgan } = {
   seeking: () => new LoneOrgan('a', { organism: null }),
 };
 
+/** By the kind of its answer, what was asked. */
+const QUESTIONS: { readonly [answer: string]: string } = {
+  joined: 'join',
+  settled: 'propose',
+  forwarded: 'propose',
+  forwardedRead: 'read',
+  flushed: 'append',
+  fetched: 'fetch',
+  heard: 'raft',
+  vouched: 'vouch',
+};
+
 const ajv = new Ajv();
 
 describe.each(Object.keys(POSITIONS))('an organ that is %s', (position) => {
@@ -113,25 +126,22 @@ describe.each(Object.keys(POSITIONS))('an organ that is %s', (position) => {
     );
   });
 
-  it.each(['joined', 'settled', 'forwarded', 'flushed', 'fetched'])(
-    'takes any answer to what it asked (%s)',
-    (what) => {
-      const question = { joined: 'join', settled: 'propose', forwarded: 'read', flushed: 'append' }[what] ?? 'fetch';
-      const body = valuesOf(consensusAnswers[`consensus.${question}`] ?? {});
-      const codes = fc.constantFrom('refused', 'busy', 'deadline', 'unreachable', 'revoked', 'not-a-member', 'odd');
-      const answer = fc.oneof(body, fc.record({ code: codes }));
-      const modes = fc.constantFrom('joining', 'returning', 'following', 'leaving', 'leading');
-      const tag = fc.constantFrom(undefined, 'leave', 'return', 0, 'forward-1');
-      fc.assert(
-        fc.property(answer, fc.constantFrom(...IDS), modes, tag, (outcome, peer, mode, asked) => {
-          const organ = (POSITIONS[position] ?? LoneOrgan.leader)();
-          organ.mode = mode;
-          organ.answer(`consensus.${what}`, peer, outcome, asked as Json);
-        }),
-        { numRuns: 25 },
-      );
-    },
-  );
+  it.each(Object.keys(QUESTIONS))('takes any answer to what it asked (%s)', (what) => {
+    const question = QUESTIONS[what];
+    const body = valuesOf(consensusAnswers[`consensus.${question}`] ?? {});
+    const codes = fc.constantFrom('refused', 'busy', 'deadline', 'unreachable', 'revoked', 'not-a-member', 'odd');
+    const answer = fc.oneof(body, fc.record({ code: codes }));
+    const modes = fc.constantFrom('joining', 'returning', 'placed', 'leaving', 'placed');
+    const tag = fc.constantFrom(undefined, 'leave', 'return', 0, 'forward-1');
+    fc.assert(
+      fc.property(answer, fc.constantFrom(...IDS), modes, tag, (outcome, peer, mode, asked) => {
+        const organ = (POSITIONS[position] ?? LoneOrgan.leader)();
+        organ.mode = mode;
+        organ.answer(`consensus.${what}`, peer, outcome, asked as Json);
+      }),
+      { numRuns: 25 },
+    );
+  });
 });
 
 describe('an organ whose leader has lost its mind', () => {

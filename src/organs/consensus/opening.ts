@@ -1,0 +1,88 @@
+import type { LogRecord } from '../../contract/entries.ts';
+import type { Timing } from '../../contract/limits.ts';
+import type { Moment } from '../../contract/organ.ts';
+import type { NodeId, View } from '../../contract/words.ts';
+import { type ConsensusFacts, type ReadableStore, storedAfter } from './facts.ts';
+import {
+  type Ballot,
+  type Base,
+  begin,
+  type Instant,
+  NOBODY,
+  RAFT_DEFAULTS,
+  type RaftState,
+  type RaftTuning,
+} from './raft/index.ts';
+import { ROOT_HASH } from './records.ts';
+
+/** Where the ballot is kept: whom this node voted for in which epoch. */
+export const BALLOT = 'ballot';
+
+export interface OpeningOptions {
+  readonly self: NodeId;
+  readonly store: ReadableStore;
+  readonly timing: Timing;
+}
+
+/** Luck is drawn only where it is needed: most steps need none. */
+export function instantOf(moment: Moment): Instant {
+  return {
+    monotonic: moment.monotonic,
+    wall: moment.now,
+    get chance() {
+      return moment.random();
+    },
+  };
+}
+
+export function baseOf({ version, epoch, hash, voters, leaving = [] }: View): Base {
+  return { index: version, epoch, hash, electorate: { voters, leaving } };
+}
+
+const NO_BASE: Base = { index: 0, epoch: 0, hash: ROOT_HASH, electorate: NOBODY };
+
+/**
+ * The log's rules as they go on from the disk: everything proven is committed, and what follows may be. A ballot of an
+ * earlier generation counts no more.
+ */
+export function opened(
+  facts: Pick<ConsensusFacts, 'view' | 'abstains'>,
+  { self, store, timing }: OpeningOptions,
+  moment: Moment,
+): RaftState {
+  const { view } = facts;
+  const generation = view?.generation ?? 1;
+  const records = [...storedAfter(store, view?.version ?? 0)];
+  const known = store.get('meta', BALLOT) as unknown as Ballot | undefined;
+  const ballot = known?.generation === generation ? known : { generation, epoch: 0, vote: null };
+  const newest = Math.max(view?.epoch ?? 0, records.at(-1)?.epoch ?? 0);
+  const base = view === null ? NO_BASE : baseOf(view);
+  const origin = {
+    self,
+    generation,
+    epoch: Math.max(ballot.epoch, newest),
+    vote: ballot.epoch >= newest ? ballot.vote : null,
+    abstains: facts.abstains,
+    base,
+    records,
+    commit: base.index,
+  };
+  return begin(origin, tuningOf(timing), instantOf(moment));
+}
+
+/** Of a founder, whose first record is on its way to the disk with the step that this belongs to. */
+export function founded({ self, timing }: OpeningOptions, record: LogRecord, moment: Moment): RaftState {
+  const { generation, epoch } = record;
+  const origin = { self, generation, epoch, vote: null, abstains: false, base: NO_BASE, records: [record], commit: 0 };
+  return begin(origin, tuningOf(timing), instantOf(moment));
+}
+
+function tuningOf({ heartbeatMs, electionMinMs, electionMaxMs }: Timing): RaftTuning {
+  return { ...RAFT_DEFAULTS, heartbeatMs, electionMinMs, electionMaxMs };
+}
+
+/** True where this node alone decides, so that nobody need be asked whether it may lead. */
+export function isAlone({ self, log: { electorate } }: RaftState): boolean {
+  const { voters, leaving } = electorate;
+  return voters.length === 1 && voters[0] === self && leaving.length === 0;
+}
