@@ -113,7 +113,8 @@ function listed(flaws: readonly string[]): string {
 }
 
 declare module 'vitest' {
-  interface Matchers<T = unknown> {
+  // biome-ignore lint/suspicious/noExplicitAny: a declaration merges only with the same parameters as Vitest's own.
+  interface Matchers<T = any> {
     /** Of a `World`: one tree of all nodes that run, at this moment. */
     toBeWhole(): T;
     /** Of a `World`: lets up to so many virtual milliseconds pass until it is. @default 30_000 */
