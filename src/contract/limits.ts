@@ -153,6 +153,10 @@ const TABLE = {
     'reads',
     'Reads that wait until a majority confirms the leader; the next one is answered busy.',
   ],
+  generationsMax: [256, 'generations', 'How often an organism may be promoted by force.'],
+  conflictsAtOnce: [16, 'registers', 'Conflict versions that a node asks the leader to keep at a time.'],
+  conflictRetryMs: [1_000, 'ms', 'Between two looks whether conflict versions of this node are still to be kept.'],
+  noticesKept: [64, 'notices', 'Oddities of other voters that a node has logged lately, and does not log again.'],
   vouchesKept: [16, 'signatures', 'Newest signatures of a voter that a leader keeps until they make a proof.'],
   raftWritesMax: [
     1_024,

@@ -33,6 +33,7 @@ import type { LivingNode } from './node/living-node.ts';
 import type { NodePlan } from './node/plan.ts';
 import { openOperatorKey } from './operator-key.ts';
 import { type LoadedGenomes, loadGenomes, loadRemembered, rememberGenomes } from './remembered-genomes.ts';
+import { heedMark } from './restored-folder.ts';
 import { p256Signer } from './signer/p256.ts';
 import { openLmdbStore } from './store/lmdb.ts';
 
@@ -80,6 +81,7 @@ async function startIn(
   try {
     const loaded = given ?? (await loadRemembered(store));
     await rememberGenomes(store, loaded);
+    if (await heedMark(folder.path, store)) log.warn('node.restored', { data: folder.path });
     return await startOn(store, folder, loaded.genomes, log, options);
   } catch (error) {
     await store.close();

@@ -1,14 +1,19 @@
 import { createHash } from 'node:crypto';
 import { base32, canonical, isId, sha256 } from '../../src/contract/encoding.ts';
+import type { Promotion } from '../../src/contract/entries.ts';
 import { Fault } from '../../src/contract/errors.ts';
+import { nextGeneration } from '../../src/contract/generation.ts';
 import type { DeadLetter, LetterService } from '../../src/contract/letters.ts';
 import type {
+  Conflict,
   FileHandle,
   FileInfo,
   FileService,
   InvitationOptions,
   NodeServices,
   OrganismStatus,
+  PromoteOptions,
+  PromotionDraft,
   PutReceipt,
   ShardService,
 } from '../../src/contract/services.ts';
@@ -35,6 +40,9 @@ export interface MemoryNode extends NodeServices {
   onWrite: (bytes: number, signal: AbortSignal | undefined) => void | Promise<void>;
   readyNow: boolean;
   statusNow: OrganismStatus;
+  conflictsNow: readonly Conflict[];
+  /** Whether a leader with a majority is within reach. */
+  sovereignNow: boolean;
 }
 
 export function memoryNode(id = idOf('node-1'), url = 'https://127.0.0.1:4400'): MemoryNode {
@@ -47,6 +55,8 @@ export function memoryNode(id = idOf('node-1'), url = 'https://127.0.0.1:4400'):
     onWrite: () => undefined,
     readyNow: true,
     statusNow: statusOf(id, url),
+    conflictsNow: [],
+    sovereignNow: false,
   };
   return Object.assign(node, {
     id,
@@ -64,10 +74,26 @@ export function memoryNode(id = idOf('node-1'), url = 'https://127.0.0.1:4400'):
       node.calls.push('halt');
       return 1;
     },
+    revoke: async (who: string, warrant: string) => {
+      node.calls.push(`revoke ${who} ${warrant}`);
+    },
+    draftPromotion: async () => draftOf(id, node.sovereignNow),
+    promote: async ({ generation, after }: Promotion, options: PromoteOptions = {}) => {
+      node.calls.push(`promote ${JSON.stringify(options)}`);
+      return { generation, version: after + 1 };
+    },
+    conflicts: () => node.conflictsNow,
     leave: async () => {
       node.calls.push('leave');
     },
   });
+}
+
+/** What a node of two, one of which is gone, would have its operator sign. */
+function draftOf(id: string, sovereign: boolean): PromotionDraft {
+  const decision = { after: 7, hash: 'a'.repeat(64), by: id, keeps: [id] };
+  const promotion = { type: 'PROMOTE' as const, generation: nextGeneration(1, decision), ...decision };
+  return { organism: idOf('organism'), promotion, lost: [idOf('gone')], sovereign };
 }
 
 function lettersOf({ deadLetters }: Memory): LetterService {

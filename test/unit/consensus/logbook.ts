@@ -106,6 +106,7 @@ export class Logbook {
     return {
       now: this.now,
       verify,
+      operator: operator.spki,
       randomBytes: (length) => sha256(`random ${this.records.length}`).subarray(0, length),
       versionOf: (tree, key) => (this.registers.get(`${tree}/${key}`) as { version: number } | undefined)?.version ?? 0,
       alive: () => true,
