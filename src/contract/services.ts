@@ -180,6 +180,10 @@ export interface TreeStatus {
 export interface OrganismStatus {
   readonly organism: string;
   readonly node: NodeId;
+  /** Who opened the newest epoch that this node knows of; it may be gone. */
+  readonly leader: NodeId | null;
+  /** Whose majority decides. */
+  readonly voters: readonly NodeId[];
   readonly nodes: readonly NodeStatus[];
   readonly trees: readonly TreeStatus[];
   readonly storage: Storage;

@@ -227,6 +227,8 @@ function statusOf(id: string, url: string): OrganismStatus {
   return {
     organism: idOf('organism'),
     node: id,
+    leader: id,
+    voters: [id],
     nodes: [{ id, url, zone: 'a', pid: 1234, data: '/data/node-1', state: 'live', rejected: {}, failures: [] }],
     trees: ['shardTree', 'ftreeFileMgr'].map((genome) => ({ genome, treeId: idOf(genome), ...tree })),
     storage: { shards: 0, bytes: 0, underReplicated: 0 },
