@@ -1,15 +1,4 @@
-import { type Client, connect } from '../../src/client/index.ts';
-import type { Organism } from './organism.ts';
-
-/** Asks again and again until it holds; fails with what was answered last when it doesn't within `withinMs`. */
-export async function until<T>(ask: () => Promise<T>, holds: (answer: T) => boolean, withinMs: number): Promise<T> {
-  const giveUpAt = performance.now() + withinMs;
-  for (;;) {
-    const answer = await ask();
-    if (holds(answer)) return answer;
-    if (performance.now() > giveUpAt) throw new Error(`not within ${withinMs} ms: ${JSON.stringify(answer)}`);
-  }
-}
+import { bytesOf, type Fleet } from './fleet.ts';
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -24,28 +13,18 @@ export class Load {
   /** What failed, in words. */
   readonly failures: string[] = [];
   readonly #stored = new Map<string, string>();
-  readonly #clients = new Map<string, Client>();
-  readonly #organism: Organism;
-  readonly #live: () => readonly number[];
+  readonly #fleet: Fleet;
   #count = 0;
 
-  constructor(organism: Organism, live: () => readonly number[]) {
-    this.#organism = organism;
-    this.#live = live;
+  constructor(fleet: Fleet) {
+    this.#fleet = fleet;
   }
 
   get acknowledged(): number {
     return this.#stored.size;
   }
 
-  /** Goes on for so long. */
-  async during(ms: number): Promise<void> {
-    const endsAt = performance.now() + ms;
-    while (performance.now() < endsAt) await this.#round();
-    await this.readAll();
-  }
-
-  /** Goes on until `work` is done. */
+  /** Goes on until `work` is done, and then reads all that was acknowledged. */
   async while(work: () => Promise<void>): Promise<void> {
     let isOver = false;
     const loading = (async () => {
@@ -57,14 +36,7 @@ export class Load {
       isOver = true;
       await loading;
     }
-    await this.readAll();
-  }
-
-  /** Everything that was acknowledged is there. */
-  async readAll(): Promise<void> {
     for (const name of this.#stored.keys()) await this.#get(name);
-    await Promise.all([...this.#clients.values()].map((client) => client.close()));
-    this.#clients.clear();
   }
 
   async #round(): Promise<void> {
@@ -72,7 +44,7 @@ export class Load {
     const name = `load-${this.#count}`;
     const content = `${name} ${'x'.repeat(1_000)}`;
     await this.#noting(`put ${name}`, async () => {
-      await this.#client(this.#count).put(bytesOf(content), { name });
+      await this.#fleet.client(this.#turn(0)).put(bytesOf(content), { name });
       this.#stored.set(name, content);
     });
     if (this.#stored.has(name)) await this.#get(name);
@@ -81,11 +53,14 @@ export class Load {
 
   async #get(name: string): Promise<void> {
     await this.#noting(`get ${name}`, async () => {
-      const { body } = await this.#client(this.#count + 1).get(name);
-      const chunks: Uint8Array[] = [];
-      for await (const chunk of body) chunks.push(chunk);
-      if (Buffer.concat(chunks).toString() !== this.#stored.get(name)) throw new Error('other bytes');
+      const content = await this.#fleet.get(this.#turn(1), name);
+      if (content !== this.#stored.get(name)) throw new Error('other bytes');
     });
+  }
+
+  #turn(more: number): number {
+    const { live } = this.#fleet;
+    return live[(this.#count + more) % live.length] ?? 0;
   }
 
   async #noting(what: string, act: () => Promise<void>): Promise<void> {
@@ -95,18 +70,4 @@ export class Load {
       this.failures.push(`${what}: ${error}`);
     }
   }
-
-  #client(turn: number): Client {
-    const live = this.#live();
-    const { id, url } = this.#organism.node(live[turn % live.length] ?? 0);
-    const known = this.#clients.get(id);
-    if (known !== undefined) return known;
-    const client = connect({ url, pin: id });
-    this.#clients.set(id, client);
-    return client;
-  }
-}
-
-async function* bytesOf(text: string): AsyncIterable<Uint8Array> {
-  yield new TextEncoder().encode(text);
 }
