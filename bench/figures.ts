@@ -4,6 +4,7 @@ import type { Figure } from './figure.ts';
 import { get64mib } from './get-64mib.ts';
 import { idleNodeCpu, idleNodeMemory } from './idle-node.ts';
 import { joinOne } from './join-one.ts';
+import { kernelFigures, kernelPeers } from './kernel.ts';
 import { messagesBatched } from './messages-batched.ts';
 import { heliaGet64mib, hyperdriveGet64mib } from './peers.ts';
 import { put64mib } from './put-64mib.ts';
@@ -22,6 +23,8 @@ export const FIGURES: readonly Figure[] = [
   broadcastMax,
   idleNodeMemory,
   idleNodeCpu,
+  ...kernelFigures,
+  ...kernelPeers,
   hyperdriveGet64mib,
   heliaGet64mib,
 ];
