@@ -32,7 +32,8 @@ async function main(): Promise<number> {
       2,
     );
   }
-  const chosen = positionals.length === 0 ? FIGURES : FIGURES.filter((figure) => positionals.some((name) => isMeant(figure, name)));
+  const chosen =
+    positionals.length === 0 ? FIGURES : FIGURES.filter((figure) => positionals.some((name) => isMeant(figure, name)));
   const rows: Row[] = [];
   // One after the other: two figures at once would measure each other.
   for (const figure of chosen) rows.push(await measure(figure));
