@@ -8,6 +8,7 @@ import { kernelFigures, kernelPeers } from './kernel.ts';
 import { messagesBatched } from './messages-batched.ts';
 import { heliaGet64mib, hyperdriveGet64mib } from './peers.ts';
 import { put64mib } from './put-64mib.ts';
+import { serfFigures } from './serf.ts';
 import { upFive } from './up-five.ts';
 
 /** All figures, in the order in which they run and are printed. */
@@ -27,4 +28,5 @@ export const FIGURES: readonly Figure[] = [
   ...kernelPeers,
   hyperdriveGet64mib,
   heliaGet64mib,
+  ...serfFigures,
 ];
