@@ -1,5 +1,6 @@
 import { broadcastMax, broadcastMedian, broadcastSends } from './broadcast.ts';
 import { burstEight } from './burst-eight.ts';
+import { crashSixteen } from './crash-sixteen.ts';
 import type { Figure } from './figure.ts';
 import { get64mib } from './get-64mib.ts';
 import { idleNodeCpu, idleNodeMemory } from './idle-node.ts';
@@ -16,6 +17,7 @@ export const FIGURES: readonly Figure[] = [
   upFive,
   joinOne,
   burstEight,
+  crashSixteen,
   put64mib,
   get64mib,
   messagesBatched,
