@@ -25,18 +25,21 @@ function note(log: Log, { index, entry }: LogRecord): void {
       for (const { member, places } of entry.joins) {
         say('organism.joined', { node: member.node, slots: places.map(({ tree, slot }) => `${slot} of ${tree}`) });
       }
-      return;
+      break;
     case 'REPLACE':
-      return say('organism.replaced', {
+      say('organism.replaced', {
         nodes: entry.nodes,
         reason: entry.reason,
         moves: entry.moves.map(({ tree, slot, to }) => `${slot} of ${tree}: ${to ?? 'closed'}`),
       });
+      break;
     case 'RETURN':
-      return say('organism.returned', { node: entry.member.node });
+      say('organism.returned', { node: entry.member.node });
+      break;
     case 'VOTERS':
-      return say('organism.voters', { voters: entry.voters, leaving: entry.leaving ?? [] });
+      say('organism.voters', { voters: entry.voters, leaving: entry.leaving ?? [] });
+      break;
     case 'LEAD':
-      return say('organism.led', { leader: entry.leader });
+      say('organism.led', { leader: entry.leader });
   }
 }
