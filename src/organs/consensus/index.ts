@@ -48,6 +48,7 @@ import { answerWaiting } from './waiting.ts';
 
 export type { JoinIntent } from './admission.ts';
 export { registerKey } from './apply.ts';
+export type { RaftTalk } from './driving.ts';
 export type { ConsensusFacts, SelfDescription } from './facts.ts';
 export { charterClaim, invitationClaim, isCharter, type Verify } from './records.ts';
 

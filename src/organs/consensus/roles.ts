@@ -1,7 +1,8 @@
 import type { LogRecord } from '../../contract/entries.ts';
 import type { Effect } from '../../contract/organ.ts';
-import type { View } from '../../contract/words.ts';
-import { applyRecord } from './apply.ts';
+import type { RegisterWrite } from '../../contract/services.ts';
+import type { Proof, TreeId, View } from '../../contract/words.ts';
+import { applyRecord, registerKey } from './apply.ts';
 import {
   type Appended,
   type ConsensusFacts,
@@ -81,4 +82,18 @@ export function recordsFrom({ raft }: ConsensusFacts, version: number, store: Re
     older.push(record);
   }
   return older.length === base.index - version ? [...older, ...records] : [];
+}
+
+/**
+ * The version of a register by this node's own log. What is on the disk is as of the proof beside it: neither what is
+ * appended nor what is committed and still on its way there can be seen in it.
+ */
+export function versionOf(facts: ConsensusFacts, store: ReadableStore, tree: TreeId, key: string): number {
+  const proof = store.get('meta', 'proof') as unknown as Proof | undefined;
+  const writeIn = ({ entry }: LogRecord): RegisterWrite | undefined =>
+    entry.type === 'SET' && entry.tree === tree ? entry.writes.find((write) => write.key === key) : undefined;
+  const latest = recordsFrom(facts, proof?.version ?? 0, store).findLast((record) => writeIn(record) !== undefined);
+  if (latest !== undefined) return writeIn(latest)?.value === null ? 0 : latest.index;
+  const register = store.get('registers', registerKey(tree, key)) as { version: number } | undefined;
+  return register?.version ?? 0;
 }
