@@ -41,7 +41,7 @@ const keepFrom =
 describe('a SET', () => {
   // Between a proof and its flush an entry is in no plan any more and in no register yet.
   it('is made once of all that were asked for one version, whenever they come', async () => {
-    const pending = [];
+    const pending: ReturnType<typeof begin>[] = [];
     for (let asked = 0; asked < 60; asked++) {
       pending.push(begin('founder', 'k', 0, asked));
       await world.clock.advance(0.25);
