@@ -42,10 +42,12 @@ function fresh(facts: ConsensusFacts): ConsensusFacts {
 
 /**
  * It leads no more: what it appended may still be committed by its successor, or be lost. Those who wait learn which, when
- * this node's view gets there; who was not judged yet is told to ask elsewhere.
+ * this node's view gets there, as far as a majority of the voters is as many copies as they were promised; the others hear
+ * no more than that their time is over, unless it leads again. Who was not judged yet is told to ask elsewhere.
  */
 function retire(facts: ConsensusFacts): ConsensusStep {
   const outcome = { ok: false, code: 'no-authority', detail: 'this node leads no more' } as const;
+  const majority = Math.floor((facts.raft?.log.electorate.voters.length ?? 0) / 2) + 1;
   return only(
     {
       ...facts,
@@ -54,7 +56,7 @@ function retire(facts: ConsensusFacts): ConsensusStep {
       polled: null,
       leavers: {},
       gathered: [],
-      waiting: facts.waiting.map((waiting) => ({ ...waiting, needs: 'local' as const })),
+      waiting: facts.waiting.map((one) => (one.copies > majority ? one : { ...one, needs: 'local' as const })),
     },
     ...facts.gathered.map(({ token }): Effect => ({ effect: 'answer', token, outcome })),
   );
