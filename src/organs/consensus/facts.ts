@@ -179,16 +179,6 @@ export function isLive(facts: ConsensusFacts, node: NodeId): boolean {
   return belief === undefined || belief === 'suspect';
 }
 
-/** The version of a register by the leader's own log, flushed or not. */
-export function versionOf(facts: ConsensusFacts, store: ReadableStore, tree: TreeId, key: string): number {
-  const writeIn = ({ record: { entry } }: Appended) =>
-    entry.type === 'SET' && entry.tree === tree ? entry.writes.find((write) => write.key === key) : undefined;
-  const latest = facts.trail.findLast((appended) => writeIn(appended) !== undefined);
-  if (latest !== undefined) return writeIn(latest)?.value === null ? 0 : latest.record.index;
-  const register = store.get('registers', registerKey(tree, key)) as { version: number } | undefined;
-  return register?.version ?? 0;
-}
-
 export function recordWrite(record: LogRecord): Write {
   return { table: 'log', key: logKey(record.index), value: record as unknown as Json };
 }
