@@ -48,6 +48,11 @@ export const FAULTS = {
     exit: 4,
     meaning: 'This fragment of the organism has no majority of voters; it reads and stores, but decides nothing.',
   },
+  'no-committee': {
+    status: 503,
+    exit: 4,
+    meaning: 'The ledger has no committee yet: fewer live cells than it has seats, or the founder has not named them.',
+  },
   'not-enough-cells': {
     status: 503,
     exit: 4,

@@ -1,3 +1,4 @@
+import type { LedgerService } from './ledger.ts';
 import type { LetterService } from './letters.ts';
 import type { EpochMs, FileId, Json, NodeId, ShardHash, TreeId, View } from './words.ts';
 
@@ -209,6 +210,7 @@ export interface NodeServices {
   readonly url: string;
   readonly files: FileService;
   readonly shards: ShardService;
+  readonly ledger: LedgerService;
   readonly letters: LetterService;
   status(): Promise<OrganismStatus>;
   /** True once every cell of this node is placed. */
