@@ -11,6 +11,7 @@ import { register as registerLs } from './commands/ls.ts';
 import { register as registerNode } from './commands/node.ts';
 import { register as registerPut } from './commands/put.ts';
 import { register as registerRm } from './commands/rm.ts';
+import { register as registerShell } from './commands/shell.ts';
 import { register as registerSimulate } from './commands/simulate.ts';
 import { register as registerStat } from './commands/stat.ts';
 import { register as registerStatus } from './commands/status.ts';
@@ -41,6 +42,7 @@ const COMMANDS: readonly Register[] = [
   registerLeave,
   registerKey,
   registerGenome,
+  registerShell,
   registerSimulate,
   registerVersion,
 ];

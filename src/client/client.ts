@@ -12,6 +12,7 @@ import type {
 import type { NodeId } from '../contract/words.ts';
 import { Exchange } from './exchange.ts';
 import { FILES, fileAt } from './file-address.ts';
+import { type LedgerClient, ledgerClient } from './ledger/ledger-client.ts';
 import { type LetterClient, letterClient } from './letters.ts';
 import { type Trust, trustingAgent } from './pinning.ts';
 import { type Download, get, head, put } from './transfer.ts';
@@ -35,6 +36,8 @@ export interface Client {
   halt(options?: CallOptions): Promise<number>;
   /** The node gives up its slots; resolves when it may exit, to its id. */
   leave(options?: CallOptions): Promise<NodeId>;
+  /** The ledger of the organism; rejects with `no-actor` where it keeps none. */
+  readonly ledger: LedgerClient;
   /** The node's dead letters, by their numbers. */
   readonly letters: LetterClient;
   /** Whether all cells of the node are placed; rejects where it doesn't answer at all. */
@@ -67,6 +70,7 @@ export function connect({ url, ...trust }: ConnectOptions): Client {
     invite: async (options = {}) =>
       (await exchange.ask<Invited>('POST', '/organism/invitations', { json: options })).invitation,
     halt: async (options) => (await exchange.ask<Halted>('POST', '/organism/halt', options)).told,
+    ledger: ledgerClient(exchange),
     letters: letterClient(exchange),
     ready: (options) => ready(exchange, options),
     close: () => agent.destroy(),

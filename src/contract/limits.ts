@@ -363,6 +363,7 @@ const TABLE = {
     'statements',
     'Statements of validators that are kept to notice when two contradict each other.',
   ],
+  ledgerBodyMax: [262_144, 'bytes', 'JSON body of a request to the ledger: an order with its signatures.'],
   ledgerPageMax: [1_000, 'rows', 'Rows in one page of assets, offers, shells or outcomes.'],
   genomeBytesMax: [262_144, 'bytes', 'A genome file.'],
   genomeDepthMax: [32, 'levels', 'Nesting of a genome file.'],

@@ -14,7 +14,7 @@ type UnlockInput = LedgerInput & { readonly kind: 'unlock' };
  * Has a slot decided by ballots: asks all validators, and again until one of them shows what the slot was decided to be. What
  * they show is taken for true once this node's own cell has accepted it.
  *
- * @throws Fault `deadline`, `cancelled`; `conflict` where f + 1 refuse
+ * @throws Fault `deadline`, `cancelled`; `order-refused` where f + 1 refuse
  */
 export async function unlockSlot(
   context: RelayContext,
@@ -36,7 +36,7 @@ export async function unlockSlot(
     }
     const [first] = refusals.filter(({ code }) => !PASSING.has(code));
     if (first !== undefined && refusals.length > committee.f && tries > 3) {
-      throw new Fault('conflict', `the validators refuse to unlock it: ${first.code}`);
+      throw new Fault('order-refused', `the validators refuse to unlock it: ${first.code}`);
     }
     await pause(clock, Math.min(LIMITS.ledgerRetryMs * 2 ** Math.min(tries, 3), LIMITS.ledgerRetryMaxMs), signal);
   }
