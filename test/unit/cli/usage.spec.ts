@@ -46,6 +46,7 @@ describe('usage', () => {
       'leave',
       'key',
       'genome',
+      'shell',
       'simulate',
       'version',
     ]);
@@ -61,10 +62,11 @@ describe('usage', () => {
   );
 
   it.each([
-    ...names.filter((name) => !['key', 'genome', 'letters'].includes(name)),
+    ...names.filter((name) => !['key', 'genome', 'letters', 'shell'].includes(name)),
     'key export',
     'genome check',
     'letters ls',
+    'shell send',
   ])('gives %s a --json', async (name) => {
     expect((await run(...name.split(' '), '--help')).output).toContain('--json');
   });

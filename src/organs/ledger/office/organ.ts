@@ -5,6 +5,7 @@ import type { Answer, Effect, EffectScope, Input, Moment, Organ } from '../../..
 import type { Store } from '../../../contract/ports.ts';
 import type { Json, NodeId } from '../../../contract/words.ts';
 import { Draft } from '../book.ts';
+import { ledgerMachine } from '../machine.ts';
 import { openSlots } from '../promises.ts';
 import { slotKey } from '../records.ts';
 import { beginLedger } from '../validator.ts';
@@ -31,7 +32,6 @@ import {
   type Underway,
 } from './facts.ts';
 import { type LookBody, takeLook, takeOffice, takeProof } from './looking.ts';
-import { ledgerMachine } from './machine.ts';
 import {
   type FeedBody,
   type FetchBody,
