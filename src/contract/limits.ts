@@ -1,3 +1,5 @@
+import { LEDGER_LIMITS } from './ledger-limits.ts';
+
 /**
  * Every bound of the runtime, each with its number and unit in one place; docs/limits.md is generated from it, and each
  * has a test at the limit and one past it. `LIMITS.name` is the number.
@@ -286,85 +288,7 @@ const TABLE = {
     'pools',
     'Peers and purposes that a node keeps connections for; the one unused for longest is closed.',
   ],
-  ledgerSeatsMax: [31, 'validators', 'Seats of a committee of the ledger: 3f + 1 with f up to 10.'],
-  ledgerSparesMax: [64, 'keys', 'Spare validators that a genesis may name, in the order in which they replace others.'],
-  ledgerEntriesMax: [16, 'entries', 'Linked debits of one shell in one order, all or none.'],
-  ledgerMemoMax: [140, 'characters', 'The memo of a transfer.'],
-  ledgerIssuersMax: [16, 'issuers', 'Issuers of one asset.'],
-  ledgerHoldersMax: [16, 'holders', 'Who may post, void or take a pending transfer, each.'],
-  ledgerPendingsMax: [1_024, 'pendings', 'Pending transfers and offers that one shell has open at once.'],
-  ledgerBatchMax: [
-    1_024,
-    'statements',
-    "A validator's statements under one signature; the proof of one has 10 hashes.",
-  ],
-  ledgerOpenSlotsMax: [
-    1_048_576,
-    'slots',
-    'Slots that a validator has voted in and that are not settled; beyond it busy.',
-  ],
-  ledgerHeldMax: [65_536, 'settlements', 'Settlements that wait for others to be applied; beyond it busy.'],
-  ledgerBallotsMax: [
-    1_024,
-    'slots',
-    'Slots whose ballots a validator follows at once; the one left alone for longest is dropped.',
-  ],
-  ledgerReadCertificatesMax: [64, 'certificates', 'Unfinished transfers shown with the balance of a shell.'],
-  ledgerHandoverLinesMax: [1_048_576, 'lines', 'Lines of a ledger that one committee hands over to the next.'],
-  ledgerInputsMax: [
-    64,
-    'inputs',
-    'Orders, certificates and the like in one message to a validator, under one signature.',
-  ],
-  ledgerInputsBytes: [131_072, 'bytes', 'The same by their size; one alone may be larger.'],
-  ledgerAsksMax: [
-    2,
-    'messages',
-    'Messages of a relay under way to one validator: what comes meanwhile waits for the next.',
-  ],
-  ledgerWaitingMax: [
-    8_192,
-    'inputs',
-    'Inputs that a relay has waiting for one validator; the next one is answered busy.',
-  ],
-  ledgerAskMs: [2_000, 'ms', 'How long a relay waits for the answer of a validator before it asks again.'],
-  ledgerOrderMs: [10_000, 'ms', 'How long a relay pursues an order before it says that it does not know.'],
-  ledgerRetryMs: [
-    50,
-    'ms',
-    'First pause of a relay before it asks again those who lacked something; doubled each time.',
-  ],
-  ledgerRetryMaxMs: [1_000, 'ms', 'Longest such pause.'],
-  ledgerRowsCached: [
-    16_384,
-    'rows',
-    'Rows of the ledger that a validator keeps at hand besides those on their way to the disk.',
-  ],
-  ledgerSignaturesCached: [
-    8_192,
-    'signatures',
-    'Signatures that were checked, and hold, and need not be checked again.',
-  ],
-  ledgerBallotMs: [500, 'ms', 'How long the first ballot of a slot may take; doubled with each further one.'],
-  ledgerBallotMaxMs: [8_000, 'ms', 'Longest time for a ballot.'],
-  ledgerCompareMs: [2_000, 'ms', 'Between two comparisons of the ledger with another cell.'],
-  ledgerFeedMax: [1_024, 'outcomes', 'Outcomes that are named in one answer to a cell which compares.'],
-  ledgerFetchMax: [32, 'outcomes', 'Outcomes that are handed on in one answer.'],
-  ledgerGreetMs: [500, 'ms', 'How long a validator that starts waits for the others to know it before it asks again.'],
-  ledgerSettleMs: [3_000, 'ms', 'How long the cells must have stayed the same before the first committee is named.'],
-  ledgerAbsentMs: [
-    30_000,
-    'ms',
-    'How long a validator must have no cell until the others wish its seat to go to a spare.',
-  ],
-  ledgerGenesisKeysMax: [24, 'keys', 'Validators and spares that a genesis names: it must fit into a register.'],
-  ledgerHeardMax: [
-    8_192,
-    'statements',
-    'Statements of validators that are kept to notice when two contradict each other.',
-  ],
-  ledgerBodyMax: [262_144, 'bytes', 'JSON body of a request to the ledger: an order with its signatures.'],
-  ledgerPageMax: [1_000, 'rows', 'Rows in one page of assets, offers, shells or outcomes.'],
+  ...LEDGER_LIMITS,
   genomeBytesMax: [262_144, 'bytes', 'A genome file.'],
   genomeDepthMax: [32, 'levels', 'Nesting of a genome file.'],
   genomeValuesMax: [20_000, 'values', 'Values in a genome file, counted as often as aliases repeat them.'],

@@ -30,7 +30,7 @@ export interface KeyFolder {
 /**
  * A folder that only its owner can read, made when something is kept in it.
  *
- * @example const alice = await keyFolder('/home/me/.local/share/peertree/shells').make('alice')
+ * @example const alice = await keyFolder('./keys').make('alice')
  */
 export function keyFolder(path: string): KeyFolder {
   const keyPath = (name: string): string => join(path, `${named(name)}.pem`);
