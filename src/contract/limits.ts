@@ -1,3 +1,5 @@
+import { LEDGER_LIMITS } from './ledger-limits.ts';
+
 /**
  * Every bound of the runtime, each with its number and unit in one place; docs/limits.md is generated from it, and each
  * has a test at the limit and one past it. `LIMITS.name` is the number.
@@ -290,31 +292,7 @@ const TABLE = {
     'pools',
     'Peers and purposes that a node keeps connections for; the one unused for longest is closed.',
   ],
-  ledgerSeatsMax: [31, 'validators', 'Seats of a committee of the ledger: 3f + 1 with f up to 10.'],
-  ledgerSparesMax: [64, 'keys', 'Spare validators that a genesis may name, in the order in which they replace others.'],
-  ledgerEntriesMax: [16, 'entries', 'Linked debits of one shell in one order, all or none.'],
-  ledgerMemoMax: [140, 'characters', 'The memo of a transfer.'],
-  ledgerIssuersMax: [16, 'issuers', 'Issuers of one asset.'],
-  ledgerHoldersMax: [16, 'holders', 'Who may post, void or take a pending transfer, each.'],
-  ledgerPendingsMax: [1_024, 'pendings', 'Pending transfers and offers that one shell has open at once.'],
-  ledgerBatchMax: [
-    1_024,
-    'statements',
-    "A validator's statements under one signature; the proof of one has 10 hashes.",
-  ],
-  ledgerOpenSlotsMax: [
-    1_048_576,
-    'slots',
-    'Slots that a validator has voted in and that are not settled; beyond it busy.',
-  ],
-  ledgerHeldMax: [65_536, 'settlements', 'Settlements that wait for others to be applied; beyond it busy.'],
-  ledgerBallotsMax: [
-    1_024,
-    'slots',
-    'Slots whose ballots a validator follows at once; the one left alone for longest is dropped.',
-  ],
-  ledgerReadCertificatesMax: [64, 'certificates', 'Unfinished transfers shown with the balance of a shell.'],
-  ledgerHandoverLinesMax: [1_048_576, 'lines', 'Lines of a ledger that one committee hands over to the next.'],
+  ...LEDGER_LIMITS,
   genomeBytesMax: [262_144, 'bytes', 'A genome file.'],
   genomeDepthMax: [32, 'levels', 'Nesting of a genome file.'],
   genomeValuesMax: [20_000, 'values', 'Values in a genome file, counted as often as aliases repeat them.'],

@@ -1,4 +1,5 @@
 import type { Promotion } from './entries.ts';
+import type { LedgerService } from './ledger.ts';
 import type { LetterService } from './letters.ts';
 import type { EpochMs, FileId, Json, NodeId, OrganismId, ShardHash, TreeId, View } from './words.ts';
 
@@ -239,6 +240,7 @@ export interface NodeServices {
   readonly url: string;
   readonly files: FileService;
   readonly shards: ShardService;
+  readonly ledger: LedgerService;
   readonly letters: LetterService;
   status(): Promise<OrganismStatus>;
   /** True once every cell of this node is placed. */

@@ -5,6 +5,7 @@ import { dropRestOfBody } from './body.ts';
 import { files } from './files.ts';
 import { admission, whenStarted } from './gate.ts';
 import { health } from './health.ts';
+import { ledger } from './ledger.ts';
 import { letters } from './letters.ts';
 import { loopbackOnly } from './loopback.ts';
 import { organism } from './organism.ts';
@@ -42,6 +43,7 @@ export function receptors(services: () => NodeServices | undefined, log?: Log): 
       await inner.register(shards(started));
       await inner.register(organism(started));
       await inner.register(letters(started));
+      await inner.register(ledger(started));
     });
   };
 }

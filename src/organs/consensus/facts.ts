@@ -5,7 +5,7 @@ import type { Write } from '../../contract/ports.ts';
 import { slotOf } from '../../contract/slots.ts';
 import type { JoinRequest } from '../../contract/wire.ts';
 import type { Descent, Json, Member, NodeId, OrganismId, Proof, TreeId, View } from '../../contract/words.ts';
-import { applyRecord, registerKey } from './apply.ts';
+import { applyRecord } from './apply.ts';
 import { type RaftState, leaderIn as raftLeader } from './raft/index.ts';
 import { logKey, type ReadableStore } from './records.ts';
 
