@@ -35,6 +35,7 @@ export const FAULTS = {
     exit: 1,
     meaning: "An expression of the genome has no value for this request, or one beyond the bounds of its field's type.",
   },
+  full: { status: 507, exit: 1, meaning: 'The organ holds as much as its genome lets it hold.' },
   'too-large': { status: 413, exit: 1, meaning: 'The body is larger than the stated limit.' },
   'wrong-hash': { status: 422, exit: 5, meaning: 'The bytes do not match the SHA-256 that names them.' },
   truncated: { status: 400, exit: 1, meaning: 'The body ended before the length it had declared.' },

@@ -55,6 +55,8 @@ export interface RegisterService {
    * `any` reads this node's copy; `best` is linear where there is a leader, else any.
    */
   read(key: string, consistency: 'linear' | 'any' | 'best', options?: CallOptions): Promise<Register | undefined>;
+  /** This node's copy. */
+  peek(key: string): Register | undefined;
   /** This node's copies, ascending by key. */
   list(options: { prefix: string; after?: string; limit: number }): readonly Register[];
   /** All or none. Resolves to the new version; rejects with `conflict` or `no-authority`. */
