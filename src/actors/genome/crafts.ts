@@ -29,6 +29,7 @@ import type {
   SchedulePlan,
   TopicPlan,
 } from './plan.ts';
+import { isJsonMap } from './rule.ts';
 import type { ObjectShape } from './shape.ts';
 
 /**
@@ -77,12 +78,18 @@ function verbs(name: string, plan: RecordsPlan | QueuePlan | TopicPlan): (verb: 
 }
 
 /** Bodies as their shapes have them. @throws Fault `malformed`, or `no-receptor` for a verb that there isn't */
-function reader(organ: string, inputs: ReadonlyMap<string, ObjectShape>): (verb: string, body: Json) => JsonObject {
-  return (verb, body) => {
+function reader(organ: string, inputs: ReadonlyMap<string, ObjectShape>): Craft['read'] {
+  return (verb, body, isAnswer = false) => {
     const shape = inputs.get(verb);
     if (shape === undefined) throw new Fault('no-receptor', `the organ '${organ}' has no verb '${verb}'`);
-    return expected('malformed', () => conform(shape, body, 'the body') as JsonObject);
+    return expected('malformed', () => conform(shape, isAnswer ? within(shape, body) : body, 'the body') as JsonObject);
   };
+}
+
+/** Of an object, the fields that the shape knows. */
+function within({ fields }: ObjectShape, body: Json): Json {
+  if (!isJsonMap(body)) return body;
+  return Object.fromEntries(Object.entries(body).filter(([name]) => fields.has(name)));
 }
 
 /** What a genome's expression or shape refuses is the request's fault, and told so. */

@@ -59,8 +59,13 @@ export interface Request extends Errand {
 
 /** One organ of a genome, as pure functions over registers. */
 export interface Craft {
-  /** The body as the verb's shape has it. @throws Fault `malformed` */
-  read(verb: string, body: Json): JsonObject;
+  /**
+   * The body as the verb's shape has it. The answer to a call may say more than its event takes: what that doesn't know is
+   * left out.
+   *
+   * @throws Fault `malformed`
+   */
+  read(verb: string, body: Json, isAnswer?: boolean): JsonObject;
   /** Requests of one place are worked on one after the other, at one cell. @throws Fault `malformed`, `not-computable` */
   placeOf(request: Request, now: number): string;
   /** Whether what it decides is only right for what is committed by now; what changes nothing always needs that. */

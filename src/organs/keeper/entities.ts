@@ -21,7 +21,7 @@ export interface EntitiesCraft {
   readonly name: string;
   readonly idleMs: number;
   /** @throws Fault `malformed` */
-  read(event: string, body: Json): JsonObject;
+  read(event: string, body: Json, isAnswer?: boolean): JsonObject;
   /** The key that an event is for. @throws Fault `malformed`, `not-computable` */
   keyOf(event: string, body: JsonObject, now: number): string;
   /** Whether an event changes nothing, wherever it is taken. */

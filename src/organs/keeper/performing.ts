@@ -121,7 +121,7 @@ export class Performing {
   /** The cell-independent part of a request: whose it is, what exactly it asks, and where it is worked on. */
   #placed(asked: Request): { readonly craft: Craft; readonly request: Request; readonly place: string } {
     const craft = craftNamed(this.#context, asked.organ);
-    const request = { ...asked, body: craft.read(asked.verb, asked.body) };
+    const request = { ...asked, body: craft.read(asked.verb, asked.body, asked.key !== null) };
     return { craft, request, place: craft.placeOf(request, this.#context.ports.clock.now()) };
   }
 
