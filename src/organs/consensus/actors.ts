@@ -24,6 +24,15 @@ export function prove({ ticket, claim }: ProveParams, { ports, tell }: EffectSco
   tell({ kind: 'consensus.proved', body });
 }
 
+export interface KeepParams {
+  readonly version: number;
+}
+
+/** Says that the registers of all entries up to the version are on the disk, as they are once the kernel runs this. */
+export function keep({ version }: KeepParams, { tell }: EffectScope): void {
+  tell({ kind: 'consensus.kept', body: { version } });
+}
+
 export interface SwearParams {
   readonly token: string;
   readonly claim: Claim;

@@ -167,6 +167,7 @@ function takeOver(
   const committed: Effect = { effect: 'emit', kind: 'consensus.committed', body: { view, previous, records, proof } };
   const abstains = facts.abstains && !wasOutside;
   const isNewsOfSelf = facts.abstains && (facts.view === null || wasOutside);
+  const sets = records.filter(({ entry }) => entry.type === 'SET');
   const trail = facts.trail.filter(({ record }) => record.index > view.version);
   const next = {
     ...facts,
@@ -175,6 +176,7 @@ function takeOver(
     proof,
     abstains,
     trail,
+    unkept: [...facts.unkept, ...sets],
     appended: trail.at(-1)?.view ?? view,
     gathering: null,
     down: ofMembers(facts.down, view),
@@ -188,7 +190,10 @@ function takeOver(
         ...(isNewsOfSelf ? [abstention(abstains)] : []),
         ...writes,
       ],
-      effects: [committed],
+      effects:
+        sets.length === 0
+          ? [committed]
+          : [committed, { effect: 'run', name: 'keep', params: { version: view.version } }],
       signals: placement(facts.view, view, options),
     },
     (now) => disown(now, records),

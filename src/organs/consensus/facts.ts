@@ -18,6 +18,8 @@ export interface ConsensusFacts {
   readonly appended: View | null;
   /** Appended, not yet proven; oldest first. */
   readonly trail: readonly Appended[];
+  /** SETs that were taken over, whose registers may still be on their way to the disk: the store doesn't tell of them yet. */
+  readonly unkept: readonly LogRecord[];
   /** A signature of this node is on its way: the log up to it is being flushed. */
   readonly proving: boolean;
   /** Who votes and leads, and the end of the log, committed or not; null before there is a log. */
@@ -181,10 +183,12 @@ export function isLive(facts: ConsensusFacts, node: NodeId): boolean {
 
 /** The version of a register by the leader's own log, flushed or not. */
 export function versionOf(facts: ConsensusFacts, store: ReadableStore, tree: TreeId, key: string): number {
-  const writeIn = ({ record: { entry } }: Appended) =>
+  const writeIn = ({ entry }: LogRecord) =>
     entry.type === 'SET' && entry.tree === tree ? entry.writes.find((write) => write.key === key) : undefined;
-  const latest = facts.trail.findLast((appended) => writeIn(appended) !== undefined);
-  if (latest !== undefined) return writeIn(latest)?.value === null ? 0 : latest.record.index;
+  const latest =
+    facts.trail.findLast(({ record }) => writeIn(record) !== undefined)?.record ??
+    facts.unkept.findLast((record) => writeIn(record) !== undefined);
+  if (latest !== undefined) return writeIn(latest)?.value === null ? 0 : latest.index;
   const register = store.get('registers', registerKey(tree, key)) as { version: number } | undefined;
   return register?.version ?? 0;
 }
@@ -243,6 +247,7 @@ export function restored(store: ReadableStore, organism: OrganismId | null): Con
     proof,
     appended: view,
     trail: [],
+    unkept: [],
     proving: false,
     raft: null,
     abstains: view === null || store.get('meta', ABSTAINS) === true,

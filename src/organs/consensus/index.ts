@@ -4,7 +4,7 @@ import type { Action, Answer, Handler, Input, Moment, Organ } from '../../contra
 import { chain } from '../../contract/step.ts';
 import type { JoinRequest } from '../../contract/wire.ts';
 import type { Json, NodeId, OrganismId } from '../../contract/words.ts';
-import { type Proved, prove, swear } from './actors.ts';
+import { type KeepParams, keep, type Proved, prove, swear } from './actors.ts';
 import {
   type AdmissionOptions,
   askToJoin,
@@ -162,6 +162,9 @@ export function consensusOrgan(options: ConsensusOptions): Organ<ConsensusFacts>
     'consensus.proved': on<Proved>((facts, proved, moment) =>
       drive(takeProved(facts, proved), [{ type: 'flushed', ticket: proved.ticket }], leading, moment),
     ),
+    'consensus.kept': on<KeepParams>((facts, { version }) => ({
+      facts: { ...facts, unkept: facts.unkept.filter(({ index }) => index > version) },
+    })),
     'consensus.pushAgain': on((facts, _body, moment) => pushAgain(facts, self, moment)),
     'consensus.tryAgain': on((facts) => ({ facts, signals: [{ type: 'consensus.again' }] })),
     'tree.edges': on<NodeEvents['tree.edges']>((facts, { tree, children }) => ({
@@ -231,7 +234,7 @@ export function consensusOrgan(options: ConsensusOptions): Organ<ConsensusFacts>
     answers: consensusAnswers,
     receive,
     actions,
-    effects: { prove, swear },
+    effects: { keep, prove, swear },
   };
 }
 
