@@ -12,6 +12,17 @@ export const FAULTS = {
   },
   usage: { status: 400, exit: 2, meaning: 'The command line was not understood.' },
   'genome-invalid': { status: 400, exit: 3, meaning: 'The genome file does not describe a cell type.' },
+  'no-passport': {
+    status: 401,
+    exit: 1,
+    meaning:
+      'The receptor answers only those who sign their requests (RFC 9421), and this one is not signed, or not rightly.',
+  },
+  'rate-limited': {
+    status: 429,
+    exit: 4,
+    meaning: 'More requests came than the receptor takes in its time; try again after the stated time.',
+  },
   forbidden: {
     status: 403,
     exit: 1,

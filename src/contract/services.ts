@@ -1,3 +1,4 @@
+import type { CatalogueService } from './catalogue.ts';
 import type { LetterService } from './letters.ts';
 import type { EpochMs, FileId, Json, NodeId, ShardHash, TreeId, View } from './words.ts';
 
@@ -212,6 +213,10 @@ export interface NodeServices {
   readonly files: FileService;
   readonly shards: ShardService;
   readonly letters: LetterService;
+  /** The organs of the cell of a genome, by name. @throws Fault `no-actor` where this node has none that can be asked so */
+  catalogue(genome: string): CatalogueService;
+  /** Whether a key is a member's of the organism. */
+  knows(node: NodeId): boolean;
   status(): Promise<OrganismStatus>;
   /** True once every cell of this node is placed. */
   ready(): boolean;

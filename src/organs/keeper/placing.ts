@@ -1,6 +1,9 @@
 import type { TreeService } from '../../contract/services.ts';
 import type { NodeId } from '../../contract/words.ts';
 
+/** What placing needs of a tree. */
+export type Placement = Pick<TreeService, 'self' | 'tree' | 'view' | 'alive'>;
+
 /**
  * The cell where requests of a place are worked on: the one whose seed and the place make the highest number, among those
  * that live. Whoever has the same view and sees the same nodes alive chooses the same; where two don't, the log decides
@@ -8,7 +11,7 @@ import type { NodeId } from '../../contract/words.ts';
  *
  * @param without cells that were asked already, and couldn't
  */
-export function placed(tree: TreeService, place: string, without: ReadonlySet<NodeId> = NOBODY): NodeId | undefined {
+export function placed(tree: Placement, place: string, without: ReadonlySet<NodeId> = NOBODY): NodeId | undefined {
   const base = mixed(place, 0x811c9dc5);
   let best: NodeId | undefined;
   let highest = -1;
