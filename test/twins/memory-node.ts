@@ -69,6 +69,10 @@ export function memoryNode(id = idOf('node-1'), url = 'https://127.0.0.1:4400'):
     shards: shardsOf(node, id),
     letters: lettersOf(node),
     ledger: ledgerOf(node),
+    catalogue: (genome: string) => {
+      throw new Fault('no-actor', `there is no cell of ${genome} here`);
+    },
+    knows: () => false,
     status: async () => node.statusNow,
     ready: () => node.readyNow,
     invite: async (options: InvitationOptions = {}) => {

@@ -1,5 +1,6 @@
 import { filter, firstValueFrom, merge, type Observable, ReplaySubject, Subject, takeUntil } from 'rxjs';
 import type { Broadcasting, BroadcastOptions, BroadcastReceipt, HeardMessage } from '../../contract/broadcast.ts';
+import type { CatalogueService } from '../../contract/catalogue.ts';
 import type { Promotion } from '../../contract/entries.ts';
 import { Fault } from '../../contract/errors.ts';
 import type { LedgerService } from '../../contract/ledger.ts';
@@ -74,6 +75,12 @@ export class LivingNode implements NodeServices, Broadcasting {
   /** @throws Fault no-actor where no installed genome keeps a ledger */
   get ledger(): LedgerService {
     return this.#offered('a ledger', (cell) => cell.ledger);
+  }
+
+  catalogue(genome: string): CatalogueService {
+    const cell = this.#working.find((one) => one.genome === genome);
+    if (cell?.catalogue === undefined) throw new Fault('no-actor', `this node has no working cell of ${genome}`);
+    return cell.catalogue;
   }
 
   get letters(): LetterService {
