@@ -1,14 +1,7 @@
 import type { Model } from './model/model.ts';
 import { type Concept, conceptsOf, type Plan, planOf, withTypos } from './query/plan.ts';
 import type { Question } from './query/question.ts';
-import {
-  addStatistics,
-  languagesOf,
-  NO_STATISTICS,
-  type Statistics,
-  statisticsOf,
-  valueOf,
-} from './query/statistics.ts';
+import { addStatistics, languagesOf, NO_STATISTICS, own, type Statistics, statisticsOf } from './query/statistics.ts';
 import { fuse, type Ranked } from './rank/fusion.ts';
 import { type Candidate, retrieve } from './rank/retrieval.ts';
 import type { Partition } from './store/partition.ts';
@@ -77,7 +70,7 @@ function withNear(statistics: Statistics, concepts: readonly Concept[]): Statist
   const terms: Record<string, number> = { ...statistics.terms };
   for (const { word, alternatives } of concepts) {
     for (const { term, because } of alternatives) {
-      if (because === 'typo') terms[term] = valueOf(valueOf(statistics.near, word) ?? {}, term)?.files ?? 0;
+      if (because === 'typo') terms[term] = own(own(statistics.near, word) ?? {}, term)?.files ?? 0;
     }
   }
   return { ...statistics, terms };

@@ -4,7 +4,7 @@ import { clearLanguageOf, isFunctionWord, type Language } from '../text/language
 import { stemOf } from '../text/stemming.ts';
 import { wordsOf } from '../text/words.ts';
 import type { Filters } from './filters.ts';
-import { type Statistics, valueOf } from './statistics.ts';
+import { own, type Statistics } from './statistics.ts';
 
 /** A word of a query with all the terms that stand for it: they are counted as if they were one. */
 export interface Concept {
@@ -69,8 +69,8 @@ function readingsOf(text: string, languages: readonly Language[]): readonly Lang
 /** A word that no file has stands for the nearest ones that some have. */
 export function withTypos(concepts: readonly Concept[], statistics: Statistics): Concept[] {
   return concepts.map((concept) => {
-    if (concept.alternatives.some(({ term }) => (valueOf(statistics.terms, term) ?? 0) > 0)) return concept;
-    const near = Object.entries(valueOf(statistics.near, concept.word) ?? {});
+    if (concept.alternatives.some(({ term }) => (own(statistics.terms, term) ?? 0) > 0)) return concept;
+    const near = Object.entries(own(statistics.near, concept.word) ?? {});
     const nearest = Math.min(...near.map(([, { distance }]) => distance));
     const found = near
       .filter(([, { distance }]) => distance === nearest)

@@ -34,7 +34,7 @@ const OWNER_FLAG = /(?:^|\s)(?:owner:([\w-]{1,64})|by ([a-z2-7]{52}))(?=\s|$)/gi
 const WITHOUT =
   /(?:^|[\s,])(?:-(?=[\p{L}"])|NOT\s+|(?:but )?not about |nothing about |except(?: for)? |excluding |without the words? )(?:the |an? |any )?(?:"([^"]{1,200})"|([\p{L}\p{M}\p{N}]+))/gu;
 const STORED =
-  '(?:(?:that |which )?(?:i |we )?(?:was |were )?(?:stored|saved|added|uploaded|written|put|modified|changed)\\s+)';
+  '(?:(?:that |which )?(?:i |we )?(?:was |were )?(?:stored|saved|added|uploaded|wrote|written|put|modified|changed)\\s+)';
 const RELATIVE_TIME = new RegExp(
   `(?:^|\\s)${STORED}?(?:(before|after|since|from|in|on|until|during)\\s+)?(${RELATIVE})(?=[\\s,.?!]|$)`,
   'i',

@@ -21,7 +21,7 @@ export interface Near {
 }
 
 /** A record's own value: words like `constructor` are members of every object. */
-export function valueOf<V>(record: { readonly [key: string]: V }, key: string): V | undefined {
+export function own<V>(record: { readonly [key: string]: V }, key: string): V | undefined {
   return Object.hasOwn(record, key) ? record[key] : undefined;
 }
 
@@ -54,16 +54,16 @@ function filesOf({ vocabulary }: ScopeIndex, term: string): number {
 
 export function addStatistics(a: Statistics, b: Statistics): Statistics {
   const terms: Record<string, number> = { ...a.terms };
-  for (const [term, files] of Object.entries(b.terms)) terms[term] = (valueOf(terms, term) ?? 0) + files;
+  for (const [term, files] of Object.entries(b.terms)) terms[term] = (own(terms, term) ?? 0) + files;
   const near: Record<string, { readonly [term: string]: Near }> = { ...a.near };
-  for (const [word, found] of Object.entries(b.near)) near[word] = addNear(valueOf(near, word) ?? {}, found);
+  for (const [word, found] of Object.entries(b.near)) near[word] = addNear(own(near, word) ?? {}, found);
   return { files: a.files + b.files, words: a.words + b.words, passages: a.passages + b.passages, terms, near };
 }
 
 function addNear(a: { readonly [term: string]: Near }, b: { readonly [term: string]: Near }): Record<string, Near> {
   const sum: Record<string, Near> = { ...a };
   for (const [term, { files, distance }] of Object.entries(b)) {
-    sum[term] = { files: files + (valueOf(sum, term)?.files ?? 0), distance };
+    sum[term] = { files: files + (own(sum, term)?.files ?? 0), distance };
   }
   return sum;
 }
