@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import type { Model } from '../../../src/organs/index/model/model.ts';
 import { train } from '../../../src/organs/index/model/model.ts';
 import { questionOf } from '../../../src/organs/index/query/question.ts';
@@ -7,6 +8,11 @@ import type { Label } from '../../../src/organs/index/store/scope-index.ts';
 import { analyse } from '../../../src/organs/index/text/analysis.ts';
 
 export const NOW = Date.UTC(2026, 5, 15, 12);
+
+/** Any characters at all, halves of pairs included. */
+export function anyText(maxLength: number): fc.Arbitrary<string> {
+  return fc.array(fc.nat(0x2ffff), { maxLength }).map((points) => String.fromCodePoint(...points));
+}
 
 export function label(id: string, more: Partial<Label> = {}): Label {
   return { id, name: `${id}.txt`, version: 1, type: 'txt', owner: '', storedAt: NOW, ...more };

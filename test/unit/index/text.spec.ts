@@ -5,6 +5,7 @@ import { CHUNK_WORDS, chunksOf } from '../../../src/organs/index/text/chunks.ts'
 import { LANGUAGES, languageOf } from '../../../src/organs/index/text/languages.ts';
 import { stemOf } from '../../../src/organs/index/text/stemming.ts';
 import { wordsOf } from '../../../src/organs/index/text/words.ts';
+import { anyText } from './library.ts';
 
 const texts = (text: string): string[] => wordsOf(text).map((word) => word.text);
 
@@ -29,7 +30,7 @@ describe('words', () => {
 
   it('know where they stand, whatever the text', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => {
+      fc.property(anyText(200), (text) => {
         for (const word of wordsOf(text)) {
           expect(word.end).toBeGreaterThan(word.start);
           expect(word.end).toBeLessThanOrEqual(text.length);
