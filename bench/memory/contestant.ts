@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type Model, train } from '../../src/organs/index/model/model.ts';
+import { type Model, sampleOf, train } from '../../src/organs/index/model/model.ts';
+import { decodeModel, encodeModel } from '../../src/organs/index/model/model-bytes.ts';
 import { questionOf } from '../../src/organs/index/query/question.ts';
 import { fuse } from '../../src/organs/index/rank/fusion.ts';
 import type { Way } from '../../src/organs/index/rank/retrieval.ts';
@@ -28,14 +29,14 @@ export function ours(partitions = 1): Contestant {
     index: async (documents) => {
       const cells = remembered(documents, partitions);
       const models = new Map<string, Model>();
-      const model = train((remembered(documents, 1)[0] as Partition).shelf(SCOPE).index, 1);
+      const model = trained(remembered(documents, 1)[0] as Partition);
       if (model !== undefined) {
         models.set(SCOPE, model);
         for (const cell of cells) learn(cell, model);
       }
       return async (query) => {
         const { ranked } = await search(localPartitions(cells), questionOf(query, NOW), [SCOPE], models);
-        return ranked.slice(0, ANSWERS).map(({ candidate }) => candidate.label.id);
+        return ranked.slice(0, ANSWERS).map(({ candidate }) => candidate.id);
       };
     },
   };
@@ -51,16 +52,22 @@ export function alone(way: Way, name: string): Contestant {
         const { ranked } = await search(localPartitions(cells), questionOf(query, NOW), [SCOPE], new Map());
         const candidates = fuse(ranked.map(({ candidate }) => candidate)).map(({ candidate }) => candidate);
         candidates.sort((a, b) => b.shares[way] - a.shares[way]);
-        return candidates.slice(0, ANSWERS).map(({ label }) => label.id);
+        return candidates.slice(0, ANSWERS).map(({ id }) => id);
       };
     },
   };
 }
 
+/** As it is once it was published. */
+export function trained(cell: Partition): Model | undefined {
+  const model = train(sampleOf([cell.shelf(SCOPE).index]), 1);
+  return model === undefined ? undefined : decodeModel(encodeModel(model));
+}
+
 export function remembered(documents: readonly Document[], partitions: number): Partition[] {
   const cells = Array.from({ length: partitions }, () => new Partition());
   for (const [i, { id, title, text }] of documents.entries()) {
-    const label = { id, name: title, version: 1, type: 'txt', owner: '', storedAt: 0 };
+    const label = { id, name: title, edition: '1', type: 'txt', owner: '', storedAt: 0 };
     cells[i % partitions]?.remember(SCOPE, label, analyse({ about: title, text }));
   }
   return cells;

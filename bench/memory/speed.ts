@@ -1,7 +1,6 @@
 import { performance } from 'node:perf_hooks';
-import { train } from '../../src/organs/index/model/model.ts';
 import type { Collection, Document } from './collection.ts';
-import { learn, remembered } from './contestant.ts';
+import { learn, remembered, trained } from './contestant.ts';
 
 export interface Speed {
   readonly documents: number;
@@ -19,7 +18,7 @@ export function speed(collections: readonly Collection[]): Speed {
   const begun = performance.now();
   const [cell] = remembered(documents, 1);
   const indexed = performance.now();
-  const model = cell === undefined ? undefined : train(cell.shelf('tissue').index, 1);
+  const model = cell === undefined ? undefined : trained(cell);
   if (cell !== undefined && model !== undefined) learn(cell, model);
   const learnt = performance.now();
   const rate = (ms: number): number => Math.round((1000 * documents.length) / ms);

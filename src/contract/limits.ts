@@ -386,6 +386,7 @@ const TABLE = {
   clientAnswerBytesMax: [67_108_864, 'bytes', 'A JSON answer that a client takes.'],
   stemsRememberedMax: [65_536, 'words', 'Words of one language whose stems are remembered.'],
   modelSampleMax: [4_096, 'files', 'Files of a scope that its semantic model is trained on.'],
+  modelFileTermsMax: [4_096, 'terms', 'Terms of one file that a semantic model is trained on, its first ones.'],
   modelTermsMax: [24_576, 'terms', 'Terms that a semantic model knows, those of most files first.'],
   modelRankMax: [160, 'dimensions', 'Dimensions of the space of a semantic model.'],
   nearTermsMax: [64, 'terms', 'Terms that one partition offers for a word that it does not have.'],

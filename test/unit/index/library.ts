@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Model } from '../../../src/organs/index/model/model.ts';
-import { train } from '../../../src/organs/index/model/model.ts';
+import { sampleOf, train } from '../../../src/organs/index/model/model.ts';
 import { questionOf } from '../../../src/organs/index/query/question.ts';
 import { type Found, localPartitions, search } from '../../../src/organs/index/search.ts';
 import { Partition } from '../../../src/organs/index/store/partition.ts';
@@ -15,7 +15,7 @@ export function anyText(maxLength: number): fc.Arbitrary<string> {
 }
 
 export function label(id: string, more: Partial<Label> = {}): Label {
-  return { id, name: `${id}.txt`, version: 1, type: 'txt', owner: '', storedAt: NOW, ...more };
+  return { id, name: `${id}.txt`, edition: '1', type: 'txt', owner: '', storedAt: NOW, ...more };
 }
 
 /** Some partitions as one memory: files go where `place` says. */
@@ -38,7 +38,7 @@ export class Library {
 
   /** Trains on what `teacher` holds, and lets all partitions learn it. */
   learn(teacher: Library = this, scope = 'tissue', generation = 1): void {
-    const model = train((teacher.partitions[0] as Partition).shelf(scope).index, generation);
+    const model = train(sampleOf([(teacher.partitions[0] as Partition).shelf(scope).index]), generation);
     if (model === undefined) return;
     this.models.set(scope, model);
     for (const partition of this.partitions) partition.adopt(scope, model);
@@ -49,7 +49,7 @@ export class Library {
   }
 
   async ids(query: string, scopes?: readonly string[]): Promise<string[]> {
-    return (await this.find(query, scopes)).ranked.map(({ candidate }) => candidate.label.id);
+    return (await this.find(query, scopes)).ranked.map(({ candidate }) => candidate.id);
   }
 }
 

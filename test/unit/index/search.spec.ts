@@ -4,11 +4,7 @@ import { WAYS } from '../../../src/organs/index/rank/retrieval.ts';
 import { essay, Library, NOW } from './library.ts';
 
 const view = async (library: Library, query: string, scopes?: readonly string[]) =>
-  (await library.find(query, scopes)).ranked.map(({ candidate, score }) => [
-    candidate.label.id,
-    candidate.label.version,
-    score,
-  ]);
+  (await library.find(query, scopes)).ranked.map(({ candidate, score }) => [candidate.id, candidate.edition, score]);
 
 describe('search', () => {
   it('puts the file that is about it first', async () => {
@@ -62,13 +58,13 @@ describe('search', () => {
         const used = new Library();
         const kept = new Map<number, number>();
         for (const [id, text, keep] of acts) {
-          if (keep) used.add(`f${id}`, essay(text), { version: text + 1 });
+          if (keep) used.add(`f${id}`, essay(text), { edition: String(text) });
           else used.partitions[0]?.forget(`f${id}`);
           if (keep) kept.set(id, text);
           else kept.delete(id);
         }
         const fresh = new Library();
-        for (const [id, text] of kept) fresh.add(`f${id}`, essay(text), { version: text + 1 });
+        for (const [id, text] of kept) fresh.add(`f${id}`, essay(text), { edition: String(text) });
         for (const query of ['boat tide', 'thing2', 'sed'])
           expect(await view(used, query)).toEqual(await view(fresh, query));
       }),

@@ -20,13 +20,13 @@ export function union(candidates: readonly Candidate[]): Candidate[] {
     const ranked = candidates.filter(({ shares }) => shares[way] > 0).sort(byShare(way));
     for (const candidate of ranked.slice(0, LIMITS.candidatesMax)) brought.add(candidate);
   }
-  return [...brought].sort((a, b) => (a.label.id < b.label.id ? -1 : 1));
+  return [...brought].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 const byShare =
   (way: Way) =>
   (a: Candidate, b: Candidate): number =>
-    b.shares[way] - a.shares[way] || (a.label.id < b.label.id ? -1 : 1);
+    b.shares[way] - a.shares[way] || (a.id < b.id ? -1 : 1);
 
 /**
  * Ranks candidates by the sum of their standardised scores: each way's scores are brought to mean 0 and deviation 1 over
@@ -48,7 +48,7 @@ export function fuse(candidates: readonly Candidate[]): Ranked[] {
     };
     return { candidate, shares, score: WAYS.reduce((sum, way) => sum + shares[way], 0) };
   });
-  return ranked.sort((a, b) => b.score - a.score || (a.candidate.label.id < b.candidate.label.id ? -1 : 1));
+  return ranked.sort((a, b) => b.score - a.score || (a.candidate.id < b.candidate.id ? -1 : 1));
 }
 
 interface Standard {

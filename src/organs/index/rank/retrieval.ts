@@ -1,8 +1,9 @@
 import { LIMITS } from '../../../contract/limits.ts';
+import type { FileId } from '../../../contract/words.ts';
 import { fold, similarity } from '../model/folding.ts';
 import { admits } from '../query/filters.ts';
 import type { Plan } from '../query/plan.ts';
-import type { Entry, Label, ScopeIndex } from '../store/scope-index.ts';
+import type { Entry, ScopeIndex } from '../store/scope-index.ts';
 import type { Shelf } from '../store/shelf.ts';
 import { passageScores } from './passages.ts';
 import { saturated } from './saturation.ts';
@@ -25,7 +26,8 @@ export type Way = (typeof WAYS)[number];
 /** A file that may be an answer. JSON, as it travels between cells. */
 export interface Candidate {
   readonly scope: string;
-  readonly label: Label;
+  readonly id: FileId;
+  readonly edition: string;
   readonly shares: Shares;
   /** Number of the passage to show. */
   readonly passage: number;
@@ -50,7 +52,7 @@ function retrieveFrom(shelf: Shelf, plan: Plan): Candidate[] {
     const { label } = index.entryAt(place) as Entry;
     const { score, passage } = scoreOf(place);
     const shares = { words: words[place] as number, passage: score, meaning: meanings?.[place] ?? 0, embedding: 0 };
-    return { scope, label, shares, passage };
+    return { scope, id: label.id, edition: label.edition, shares, passage };
   });
 }
 

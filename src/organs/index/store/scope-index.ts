@@ -7,7 +7,8 @@ import { Vocabulary } from './vocabulary.ts';
 export interface Label {
   readonly id: string;
   readonly name: string;
-  readonly version: number;
+  /** Changes with whatever is remembered of the file: its text, and what is said about it. */
+  readonly edition: string;
   /** Lower-case ending of the kind of file: `pdf`, `md`, `jpg`. */
   readonly type: string;
   readonly owner: string;
