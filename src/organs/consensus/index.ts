@@ -57,8 +57,6 @@ export {
   charterClaim,
   invitationClaim,
   isCharter,
-  promotionClaim,
-  revocationClaim,
   type Verify,
 } from './records.ts';
 
