@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { World } from '../../src/runtime/simulation/world.ts';
-import { leaderOf, other, put, readAt, slotsOf, votersOf } from './helpers.ts';
+import { leaderOf, other, put, readAt, slotsOf, votersOf } from './questions.ts';
 
 const WHOLE_MS = 30_000;
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ordinalOf } from '../../src/contract/generation.ts';
-import { promotionClaim } from '../../src/organs/consensus/index.ts';
+import { promotionClaim } from '../../src/contract/warrants.ts';
 import { World } from '../../src/runtime/simulation/world.ts';
-import { leaderOf, other, put, readAt, votersOf } from './helpers.ts';
+import { leaderOf, other, put, readAt, votersOf } from './questions.ts';
 
 const WHOLE_MS = 60_000;
 

@@ -2,6 +2,7 @@ import type { Client } from '../../client/index.ts';
 import { Fault } from '../../contract/errors.ts';
 import { ordinalOf } from '../../contract/generation.ts';
 import type { PromotionDraft } from '../../contract/services.ts';
+import { promotionClaim } from '../../contract/warrants.ts';
 import { keyOption, operatorOf } from '../operator.ts';
 import { type TargetOptions, withTarget } from '../options.ts';
 import type { Register } from '../program.ts';
@@ -35,8 +36,7 @@ async function promote(terminal: Terminal, flags: PromoteFlags, client: Client):
       'conflict',
       'a leader with a majority of the voters is within reach: nothing needs to be forced. --despite-majority does it all the same.',
     );
-  // Only here: loading the rules takes longer than all that help and refusals need.
-  const { promotionClaim } = await import('../../organs/consensus/records.ts');
+
   const operator = await operatorOf(terminal, flags);
   const warrant = operator.sign('organism-key', promotionClaim(draft.organism, draft.promotion));
   const options = { despiteMajority: flags.despiteMajority === true };

@@ -1,5 +1,6 @@
 import { isId } from '../../contract/encoding.ts';
 import { Fault } from '../../contract/errors.ts';
+import { revocationClaim } from '../../contract/warrants.ts';
 import { keyOption, operatorOf } from '../operator.ts';
 import { type TargetOptions, withTarget } from '../options.ts';
 import type { OrganismFile } from '../organism-file.ts';
@@ -20,7 +21,6 @@ export const register: Register = (program, terminal) => {
   withTarget(command).action((who: string, flags: RevokeFlags) =>
     withTargetNode(terminal, flags, async ({ client, organism }) => {
       const node = idOf(who, organism);
-      const { revocationClaim } = await import('../../organs/consensus/records.ts');
       const operator = await operatorOf(terminal, flags);
       const status = await client.status();
       await client.revoke(node, operator.sign('organism-key', revocationClaim(status.organism, node)));

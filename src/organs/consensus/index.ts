@@ -58,8 +58,6 @@ export {
   charterClaim,
   invitationClaim,
   isCharter,
-  promotionClaim,
-  revocationClaim,
   type Verify,
 } from './records.ts';
 

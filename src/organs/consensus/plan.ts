@@ -3,11 +3,12 @@ import type { Command, Entry, Move, Place } from '../../contract/entries.ts';
 import type { FaultCode } from '../../contract/errors.ts';
 import { LIMITS } from '../../contract/limits.ts';
 import { slotOf, treesOf } from '../../contract/slots.ts';
+import { revocationClaim } from '../../contract/warrants.ts';
 import type { JoinRequest } from '../../contract/wire.ts';
 import type { Invitation, Json, Member, NodeId, Occupant, TreeId, TreeMap, View } from '../../contract/words.ts';
 import { unexpired } from './apply.ts';
 import { isPlaced } from './facts.ts';
-import { invitationClaim, revocationClaim, type Verify } from './records.ts';
+import { invitationClaim, type Verify } from './records.ts';
 import { isRegisterKey } from './soundness.ts';
 
 /** What the leader makes of a command: an entry, the fact that it holds already, or a refusal. */

@@ -1,6 +1,7 @@
 import { canonical, fromBase64url, nodeIdOf, organismIdOf, sha256Hex, utf8 } from '../../contract/encoding.ts';
 import type { Entry, Founding, LogRecord, Promotion } from '../../contract/entries.ts';
 import type { Store } from '../../contract/ports.ts';
+import { promotionClaim } from '../../contract/warrants.ts';
 import type { SignatureDomain } from '../../contract/wire.ts';
 import type { Fence, NodeId, OrganismId, Proof, View } from '../../contract/words.ts';
 
@@ -110,19 +111,8 @@ export function isCharter(organism: OrganismId, founding: Founding, verify: Veri
   );
 }
 
-/** What the organism's key signs where the operator makes a node begin a new generation. */
-export function promotionClaim(organism: OrganismId, promotion: Omit<Promotion, 'warrant'>): Uint8Array {
-  const { type, generation, after, hash, by, keeps } = promotion;
-  return utf8(canonical({ after, by, generation, hash, keeps, organism, type }));
-}
-
 export function isWarranted(organism: OrganismId, promotion: Promotion, operator: string, verify: Verify): boolean {
   return verify('organism-key', promotionClaim(organism, promotion), promotion.warrant, operator);
-}
-
-/** What the organism's key signs where the operator bars a key for good. */
-export function revocationClaim(organism: OrganismId, node: NodeId): Uint8Array {
-  return utf8(canonical({ node, organism, type: 'REVOKE' }));
 }
 
 /** The organism's key, by the first entry of the log; undefined where there is no log yet. */
