@@ -2,8 +2,8 @@ import type { Breach } from '../../src/runtime/simulation/index.ts';
 import type { Simulation } from './bundle.ts';
 import type { Mutant } from './mutant.ts';
 
-/** How every seed is run: a small organism for a short while. */
-export const RUN = { cells: 5, faultsMs: 12_000, healMs: 30_000 } as const;
+/** How every seed is run: a small organism for a short while, with five voters and one cell that has no vote. */
+export const RUN = { cells: 6, faultsMs: 12_000, healMs: 30_000 } as const;
 
 export interface Trial extends Pick<Mutant, 'under'> {
   /** Draws from every kind of fault, whatever the mutant names. @default false */

@@ -12,7 +12,6 @@ import type { Invariant, Scene, Subject } from '../invariant.ts';
 const COPIES = 3;
 /** And every shard of a file at least on so many. */
 const SHARD_COPIES = 2;
-const NOBODY = { trees: {} };
 
 export const acknowledgedIsFlushed: Invariant = {
   name: 'acknowledged-is-flushed',
@@ -34,7 +33,10 @@ export const acknowledgedIsFlushed: Invariant = {
       return [...placedNodes(planned)].filter(isLive).length;
     };
     const cellsAtCall = new Map<number, number>();
-    const cellsBy = (index: number): number => placedNodes(scene.nodes[index]?.view ?? NOBODY).size;
+    const cellsBy = (index: number): number => {
+      const view = scene.nodes[index]?.view;
+      return view == null ? 1 : placedNodes(view).size;
+    };
     return {
       see: (observation) => {
         if (observation.what === 'told' && observation.event.kind === 'consensus.led')
