@@ -92,7 +92,7 @@ describe('peertree simulate with a mutant switched on', () => {
       expect(await runCli(['simulate', ...args], memory)).toBe(code);
       expect(memory.output()).toMatch(/^broken: [a-z-]+\ntrace: [0-9a-f]{16}$/m);
       expect(memory.messages()).toMatch(
-        /^again: peertree simulate --cells 5 --seed \d+ --minutes [\d.]+ --faults seed-\d+\.faults\.json$/m,
+        /^again: peertree simulate --cells 6 --seed \d+ --minutes [\d.]+ --faults seed-\d+\.faults\.json$/m,
       );
       expect(readFileSync(join(cwd, `seed-${kill?.seed}.timeline.html`), 'utf8')).toContain('<svg');
 

@@ -1,3 +1,5 @@
+import type { FaultName } from '../../src/runtime/simulation/index.ts';
+
 /**
  * A real bug of this field as a change of our own source. The simulator must find it: a mutant that survives shows a
  * promise that nobody holds us to.
@@ -13,6 +15,8 @@ export interface Mutant {
   readonly changes: readonly Change[];
   /** What is guarded twice takes a change in each place: further files, and what is changed in them. */
   readonly also?: { readonly [file: string]: readonly Change[] };
+  /** The kinds of faults that bring it out: what its seeds draw from. @default every kind */
+  readonly under?: readonly FaultName[];
 }
 
 export type Change = readonly [from: string, to: string];

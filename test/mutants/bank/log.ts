@@ -5,6 +5,7 @@ export const MUTANTS_OF_THE_LOG: readonly Mutant[] = [
   {
     name: 'adopted-without-proof',
     bug: 'A later view is taken over though no majority of its voters has signed it.',
+    under: ['forged-view', 'delay'],
     file: 'src/organs/consensus/records.ts',
     changes: [
       [
@@ -16,6 +17,7 @@ export const MUTANTS_OF_THE_LOG: readonly Mutant[] = [
   {
     name: 'set-without-copies',
     bug: 'A SET is answered when a majority of the voters has it, or the leader alone where it is the only one.',
+    under: ['slow-disk', 'crash', 'doom', 'delay'],
     file: 'src/organs/consensus/leading.ts',
     changes: [['const COPIES_OF_SET = 3;', 'const COPIES_OF_SET = 1;']],
   },
@@ -28,6 +30,7 @@ export const MUTANTS_OF_THE_LOG: readonly Mutant[] = [
   {
     name: 'set-compared-with-the-flushed',
     bug: 'A compare-and-set is judged by the registers on the disk, past the entries that are on their way there.',
+    under: ['slow-disk', 'delay'],
     file: 'src/organs/consensus/roles.ts',
     changes: [
       ['  if (latest !== undefined) return writeIn', '  if (latest !== undefined && key.length === 0) return writeIn'],
@@ -47,6 +50,7 @@ export const MUTANTS_OF_THE_LOG: readonly Mutant[] = [
   {
     name: 'hole-filled-by-anyone',
     bug: 'A lost cell is replaced by its neighbour in slot order, which was none of the last.',
+    under: ['doom', 'crash', 'leave'],
     file: 'src/organs/consensus/plan.ts',
     changes: [
       [
@@ -61,6 +65,7 @@ export const MUTANTS_OF_THE_LOG: readonly Mutant[] = [
   {
     name: 'return-asked-once',
     bug: 'A node that asks for its place does so once: where the question is lost it stays a guest for ever.',
+    under: ['crash', 'loss', 'thrash', 'one-way'],
     file: 'src/organs/consensus/admission.ts',
     changes: [
       [
@@ -96,6 +101,7 @@ export const MUTANTS_OF_THE_LOG: readonly Mutant[] = [
   {
     name: 'voters-derived-from-slots',
     bug: 'Whoever gets a low slot votes, whatever the log says of voters.',
+    under: ['crash', 'doom', 'leave'],
     file: 'src/organs/consensus/apply.ts',
     changes: [
       [
@@ -113,6 +119,7 @@ export const MUTANTS_OF_THE_LOG: readonly Mutant[] = [
   {
     name: 'vote-forgotten-in-restart',
     bug: 'A voter that is started again does not remember for whom it has voted, nor in which epoch.',
+    under: ['thrash', 'crash', 'isolate-root', 'freeze', 'loss'],
     file: 'src/organs/consensus/opening.ts',
     changes: [
       [
@@ -124,6 +131,7 @@ export const MUTANTS_OF_THE_LOG: readonly Mutant[] = [
   {
     name: 'vote-for-a-shorter-log',
     bug: 'A voter votes for whoever asks first, even where its own log is longer.',
+    under: ['isolate-root', 'partition', 'crash', 'slow-disk', 'one-way'],
     file: 'src/organs/consensus/raft/log.ts',
     changes: [
       [
@@ -135,6 +143,7 @@ export const MUTANTS_OF_THE_LOG: readonly Mutant[] = [
   {
     name: 'leads-by-its-own-vote',
     bug: 'A candidate leads as soon as it has voted for itself.',
+    under: ['isolate-root', 'partition', 'crash', 'freeze'],
     file: 'src/organs/consensus/raft/election.ts',
     changes: [
       [
@@ -146,6 +155,7 @@ export const MUTANTS_OF_THE_LOG: readonly Mutant[] = [
   {
     name: 'missing-no-op',
     bug: 'A new leader appends nothing of its own: what earlier leaders left behind is never committed, and nobody learns who leads.',
+    under: ['isolate-root', 'crash', 'freeze', 'partition'],
     file: 'src/organs/consensus/raft/leading.ts',
     changes: [
       ['  const opened = log.base.index + log.records.length + 1;', '  const opened = log.commit;'],
@@ -158,6 +168,7 @@ export const MUTANTS_OF_THE_LOG: readonly Mutant[] = [
   {
     name: 'zombie-without-fencing',
     bug: 'What a leader of an earlier epoch says counts as much as what the one of today says.',
+    under: ['isolate-root', 'freeze', 'partition', 'hold', 'replay'],
     file: 'src/organs/consensus/raft/step.ts',
     changes: [
       [
@@ -169,12 +180,14 @@ export const MUTANTS_OF_THE_LOG: readonly Mutant[] = [
   {
     name: 'zombie-keeps-its-slot',
     bug: 'A node whose slot was given away while it was asleep goes on acting for it.',
+    under: ['freeze', 'crash', 'partition'],
     file: 'src/organs/consensus/adopting.ts',
     changes: [["    if (wasPlaced) return [{ type: 'consensus.removed' }];", '    if (wasPlaced) return [];']],
   },
   {
     name: 'equal-index-merge',
     bug: 'Of two records with one index a voter keeps its own, whoever wrote the other one and when.',
+    under: ['isolate-root', 'partition', 'freeze', 'one-way'],
     file: 'src/organs/consensus/raft/log.ts',
     changes: [
       [
@@ -186,6 +199,7 @@ export const MUTANTS_OF_THE_LOG: readonly Mutant[] = [
   {
     name: 'set-answered-in-a-fragment',
     bug: 'A SET is answered when its leader has appended it, with or without a majority behind it.',
+    under: ['isolate-root', 'partition', 'freeze', 'split'],
     file: 'src/organs/consensus/waiting.ts',
     changes: [
       [
@@ -197,6 +211,7 @@ export const MUTANTS_OF_THE_LOG: readonly Mutant[] = [
   {
     name: 'detector-bypasses-the-quorum',
     bug: 'What the probes of a leader say of the dead is done at once, without the votes of the others.',
+    under: ['crash', 'doom', 'freeze', 'partition'],
     file: 'src/organs/consensus/proving.ts',
     changes: [
       [
@@ -212,12 +227,14 @@ export const MUTANTS_OF_THE_LOG: readonly Mutant[] = [
   {
     name: 'deposed-leader-reads',
     bug: 'A leader answers a linear read without asking whether it still leads.',
+    under: ['freeze', 'isolate-root', 'partition', 'hold'],
     file: 'src/organs/consensus/raft/reading.ts',
     changes: [['  else if (isSure(turn)) turn.reads', '  else if (isSure(turn) || log.commit > 0) turn.reads']],
   },
   {
     name: 'alarm-lost-in-restart',
     bug: 'A voter that is started again believes that its timer is set already: it never beats and never campaigns.',
+    under: ['crash', 'thrash'],
     file: 'src/organs/consensus/facts.ts',
     changes: [['    led: null,\n    armedFor: null,', '    led: null,\n    armedFor: view === null ? null : 0,']],
   },

@@ -5,6 +5,7 @@ export const MUTANTS_OF_THE_MESSAGES: readonly Mutant[] = [
   {
     name: 'mark-after-effect',
     bug: 'The mark that recognises repeats is written after the effect, not with it.',
+    under: ['loss', 'half-open', 'duplication', 'replay', 'crash'],
     file: 'src/runtime/node/reception.ts',
     changes: [
       ['(isCrash(answer) && !isLast ? [] : markFor(mark, message, answer))', '(isCrash(answer) && !isLast ? [] : [])'],
@@ -13,6 +14,7 @@ export const MUTANTS_OF_THE_MESSAGES: readonly Mutant[] = [
   {
     name: 'row-removed-before-ack',
     bug: 'A message leaves the queue when it is sent, not when its receiver has it.',
+    under: ['loss', 'half-open', 'partition', 'crash'],
     file: 'src/organs/outbox/sending.ts',
     changes: [
       [
@@ -24,6 +26,7 @@ export const MUTANTS_OF_THE_MESSAGES: readonly Mutant[] = [
   {
     name: 'queue-forgotten-in-restart',
     bug: 'Messages that waited when a process died are not sent after its restart.',
+    under: ['crash', 'thrash', 'partition'],
     file: 'src/organs/outbox/facts.ts',
     changes: [
       ['      waiting.filter((row) => row.lost === undefined),', '      waiting.filter((row) => row.seq < 0),'],
@@ -32,6 +35,7 @@ export const MUTANTS_OF_THE_MESSAGES: readonly Mutant[] = [
   {
     name: 'broadcast-told-again',
     bug: 'A broadcast that comes by two ways is delivered twice.',
+    under: ['duplication', 'loss', 'half-open'],
     file: 'src/organs/broadcast/origin.ts',
     changes: [
       [
@@ -43,12 +47,14 @@ export const MUTANTS_OF_THE_MESSAGES: readonly Mutant[] = [
   {
     name: 'gap-skipped',
     bug: 'What comes before its turn is delivered at once, and what was missing is never asked for.',
+    under: ['loss', 'reordering', 'partition'],
     file: 'src/organs/broadcast/receiving.ts',
     changes: [['release(isOverfull(origin) ? giveUp(origin) : origin)', 'release(giveUp(origin))']],
   },
   {
     name: 'role-not-followed',
     bug: 'A message for a role stays with the cell that held the role when it was sent.',
+    under: ['crash', 'doom', 'leave'],
     file: 'src/organs/outbox/redirect.ts',
     changes: [
       [
@@ -60,6 +66,7 @@ export const MUTANTS_OF_THE_MESSAGES: readonly Mutant[] = [
   {
     name: 'retry-never-comes',
     bug: 'A peer that could not be reached is tried again only when it says something itself.',
+    under: ['partition', 'half-open', 'crash', 'one-way'],
     file: 'src/organs/outbox/rules.ts',
     changes: [
       [
@@ -71,6 +78,7 @@ export const MUTANTS_OF_THE_MESSAGES: readonly Mutant[] = [
   {
     name: 'neighbours-never-compare',
     bug: 'What was told is never compared with what neighbours have: whoever missed the last word never learns of it.',
+    under: ['loss', 'partition', 'half-open'],
     file: 'src/organs/broadcast/comparing.ts',
     changes: [
       [

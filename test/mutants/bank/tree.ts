@@ -5,6 +5,7 @@ export const MUTANTS_OF_THE_TREE: readonly Mutant[] = [
   {
     name: 'one-observer-removes',
     bug: 'A node is removed on the word of one observer, without a probe of the leader itself.',
+    under: ['false-alerts'],
     file: 'src/organs/pulse/alerts.ts',
     changes: [
       ['const OBSERVERS_NEEDED = 2;', 'const OBSERVERS_NEEDED = 1;'],
@@ -21,6 +22,7 @@ export const MUTANTS_OF_THE_TREE: readonly Mutant[] = [
   {
     name: 'only-the-reachable-are-probed',
     bug: 'Who has been removed is never probed again, nor are the voters by who has lost them: a partition never heals.',
+    under: ['partition', 'isolate-root'],
     file: 'src/organs/pulse/watch.ts',
     changes: [
       ['  if (!facts.sovereign) for (const voter of view.voters) wanted.add(voter);\n', ''],
@@ -33,12 +35,14 @@ export const MUTANTS_OF_THE_TREE: readonly Mutant[] = [
   {
     name: 'ghost-child-after-a-move',
     bug: 'A cell that has moved does not tell its old parent, which goes on forwarding to it.',
+    under: ['crash', 'doom', 'leave', 'join-storm'],
     file: 'src/organs/tree/rules.ts',
     changes: [['    old === undefined || old === parent ? stay(next) : cut(next, old, options),', '    stay(next),']],
   },
   {
     name: 'immediate-graft',
     bug: 'A cell takes children before its own edge is renewed, and whatever their slots are: attachments form circles.',
+    under: ['crash', 'partition', 'freeze', 'thrash'],
     file: 'src/organs/tree/rules.ts',
     changes: [
       ['  if (!isAttached(facts)) return stay(facts, busy);\n', ''],

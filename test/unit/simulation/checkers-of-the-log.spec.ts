@@ -274,6 +274,22 @@ describe('what is acknowledged is flushed', () => {
     stage.puppet(0).organs.pulse = { opinions: { [stage.puppet(2).id]: 'dead' } };
     set(stage, 2);
   });
+  itLets(acknowledgedIsFlushed, 'a SET on two where the third does not run', (stage) => {
+    stage.puppet(2).running = false;
+    set(stage, 2);
+  });
+  itLets(acknowledgedIsFlushed, 'a SET on two where the leader is about to replace the third', (stage) => {
+    stage.puppet(0).organs.consensus = {
+      get appended() {
+        const trees = Object.values(stage.view?.trees ?? {}).map((map) => [
+          map.tree,
+          { ...map, slots: map.slots.slice(0, 2) },
+        ]);
+        return { ...stage.view, trees: Object.fromEntries(trees) };
+      },
+    };
+    set(stage, 2);
+  });
 
   /** Acknowledges a file of two shards, each on the disks of so many nodes. */
   const put = (stage: Stage, ...copies: readonly [number, number]): void => {

@@ -3,6 +3,7 @@ import type { NodeEvents } from '../../../contract/events.ts';
 import { placedNodes } from '../../../contract/slots.ts';
 import type { Json, NodeId, TreeId } from '../../../contract/words.ts';
 import { logKey } from '../../../organs/consensus/facts.ts';
+import type { ConsensusFacts } from '../../../organs/consensus/index.ts';
 import type { PulseFacts } from '../../../organs/pulse/index.ts';
 import type { Operation } from '../history.ts';
 import type { Invariant, Scene, Subject } from '../invariant.ts';
@@ -27,12 +28,14 @@ export const acknowledgedIsFlushed: Invariant = {
       if (node?.view == null) return 1;
       const running = new Set(scene.nodes.filter((one) => one.running).map(({ id }) => id));
       const isLive = (id: NodeId): boolean => running.has(id) && opinions[id] !== 'dead' && opinions[id] !== 'paused';
-      return [...placedNodes(node.view)].filter(isLive).length;
+      // Whom a leader is about to replace it does not wait for any more.
+      const planned = node.facts<ConsensusFacts>('consensus')?.appended ?? node.view;
+      return [...placedNodes(planned)].filter(isLive).length;
     };
     const cellsAtCall = new Map<number, number>();
     const cellsBy = (index: number): number => {
       const view = scene.nodes[index]?.view;
-      return view == null ? 0 : placedNodes(view).size;
+      return view == null ? 1 : placedNodes(view).size;
     };
     return {
       see: (observation) => {
