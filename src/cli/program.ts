@@ -15,6 +15,7 @@ import { register as registerPut } from './commands/put.ts';
 import { register as registerRestore } from './commands/restore.ts';
 import { register as registerRevoke } from './commands/revoke.ts';
 import { register as registerRm } from './commands/rm.ts';
+import { register as registerShell } from './commands/shell.ts';
 import { register as registerSimulate } from './commands/simulate.ts';
 import { register as registerStat } from './commands/stat.ts';
 import { register as registerStatus } from './commands/status.ts';
@@ -49,6 +50,7 @@ const COMMANDS: readonly Register[] = [
   registerRestore,
   registerKey,
   registerGenome,
+  registerShell,
   registerSimulate,
   registerVersion,
 ];

@@ -16,6 +16,7 @@ import type {
 import type { NodeId } from '../contract/words.ts';
 import { Exchange } from './exchange.ts';
 import { FILES, fileAt } from './file-address.ts';
+import { type LedgerClient, ledgerClient } from './ledger/ledger-client.ts';
 import { type LetterClient, letterClient } from './letters.ts';
 import { type Trust, trustingAgent } from './pinning.ts';
 import { type Download, get, head, put } from './transfer.ts';
@@ -46,6 +47,8 @@ export interface Client {
   promote(promotion: Promotion, options?: CallOptions & PromoteOptions): Promise<Promoted>;
   /** What other sides had decided differently, and the organism has kept. */
   conflicts(options?: CallOptions): Promise<readonly Conflict[]>;
+  /** The ledger of the organism; rejects with `no-actor` where it keeps none. */
+  readonly ledger: LedgerClient;
   /** The node's dead letters, by their numbers. */
   readonly letters: LetterClient;
   /** Whether all cells of the node are placed; rejects where it doesn't answer at all. */
@@ -85,6 +88,7 @@ export function connect({ url, ...trust }: ConnectOptions): Client {
     promote: (promotion, { despiteMajority = false, ...options } = {}) =>
       exchange.ask('POST', '/organism/promotion', { ...options, json: { promotion, despiteMajority } }),
     conflicts: async (options) => (await exchange.ask<Kept>('GET', '/organism/conflicts', options)).conflicts,
+    ledger: ledgerClient(exchange),
     letters: letterClient(exchange),
     ready: (options) => ready(exchange, options),
     close: () => agent.destroy(),

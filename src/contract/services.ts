@@ -1,4 +1,6 @@
+import type { CatalogueService } from './catalogue.ts';
 import type { Promotion } from './entries.ts';
+import type { LedgerService } from './ledger.ts';
 import type { LetterService } from './letters.ts';
 import type { EpochMs, FileId, Json, NodeId, OrganismId, ShardHash, TreeId, View } from './words.ts';
 
@@ -56,6 +58,8 @@ export interface RegisterService {
    * `any` reads this node's copy; `best` is linear where there is a leader, else any.
    */
   read(key: string, consistency: 'linear' | 'any' | 'best', options?: CallOptions): Promise<Register | undefined>;
+  /** This node's copy. */
+  peek(key: string): Register | undefined;
   /** This node's copies, ascending by key. */
   list(options: { prefix: string; after?: string; limit: number }): readonly Register[];
   /** All or none. Resolves to the new version; rejects with `conflict` or `no-authority`. */
@@ -239,7 +243,12 @@ export interface NodeServices {
   readonly url: string;
   readonly files: FileService;
   readonly shards: ShardService;
+  readonly ledger: LedgerService;
   readonly letters: LetterService;
+  /** The organs of the cell of a genome, by name. @throws Fault `no-actor` where this node has none that can be asked so */
+  catalogue(genome: string): CatalogueService;
+  /** Whether a key is a member's of the organism. */
+  knows(node: NodeId): boolean;
   status(): Promise<OrganismStatus>;
   /** True once every cell of this node is placed. */
   ready(): boolean;

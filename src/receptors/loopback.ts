@@ -1,4 +1,4 @@
-import type { onRequestAsyncHookHandler } from 'fastify';
+import type { FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
 import { Fault } from '../contract/errors.ts';
 
 /**
@@ -30,7 +30,10 @@ export function isForeignOrigin(origin: string, host: string | undefined): boole
   return host === undefined || origin.toLowerCase() !== `https://${host.toLowerCase()}`;
 }
 
-export const loopbackOnly: onRequestAsyncHookHandler = async (request) => {
+export const loopbackOnly: onRequestAsyncHookHandler = async (request) => assertLoopback(request);
+
+/** @throws Fault `forbidden` */
+export function assertLoopback(request: FastifyRequest): void {
   const { host, origin } = request.headers;
   const { remoteAddress, localAddress } = request.raw.socket;
   const isOwnAddress = remoteAddress !== undefined && remoteAddress === localAddress;
@@ -43,4 +46,4 @@ export const loopbackOnly: onRequestAsyncHookHandler = async (request) => {
   if (origin !== undefined && isForeignOrigin(origin, host)) {
     throw new Fault('forbidden', 'the Origin header names another site');
   }
-};
+}

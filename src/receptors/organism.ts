@@ -5,6 +5,7 @@ import { LIMITS } from '../contract/limits.ts';
 import { didYouMean } from '../contract/nearest.ts';
 import type { InvitationOptions } from '../contract/services.ts';
 import type { Services } from './gate.ts';
+import { takeJson } from './json-body.ts';
 import { promotionOf } from './promotion.ts';
 
 const YEAR_MS = 31_536_000_000;
@@ -13,12 +14,7 @@ const YEAR_MS = 31_536_000_000;
 export function organism(services: Services): FastifyPluginAsync {
   return async (scope) => {
     // JSON or nothing: the raw streams of the files are not for these.
-    scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser(
-      'application/json',
-      { parseAs: 'string', bodyLimit: LIMITS.operatorBodyMax },
-      async (_request: unknown, text: string) => parse(text),
-    );
+    takeJson(scope, LIMITS.operatorBodyMax);
     scope.get('/organism', { exposeHeadRoute: false }, () => services().status());
     scope.post('/organism/halt', async () => ({ told: await services().halt() }));
     scope.post('/organism/invitations', async (request, reply) => {
@@ -75,13 +71,4 @@ function revocationOf(body: unknown): { readonly node: string; readonly warrant:
   if (typeof node !== 'string' || !isId(node) || !isSigned)
     throw new Fault('malformed', 'the body is {"node": ID, "warrant": SIGNATURE}');
   return { node, warrant };
-}
-
-function parse(text: string): unknown {
-  if (text === '') return {};
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new Fault('malformed', 'the body is not JSON', { cause: error });
-  }
 }

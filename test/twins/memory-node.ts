@@ -3,6 +3,7 @@ import { base32, canonical, isId, sha256 } from '../../src/contract/encoding.ts'
 import type { Promotion } from '../../src/contract/entries.ts';
 import { Fault } from '../../src/contract/errors.ts';
 import { nextGeneration } from '../../src/contract/generation.ts';
+import type { LedgerService } from '../../src/contract/ledger.ts';
 import type { DeadLetter, LetterService } from '../../src/contract/letters.ts';
 import type {
   Conflict,
@@ -32,6 +33,8 @@ export interface MemoryNode extends NodeServices {
   readonly shardBytes: Map<string, Uint8Array>;
   /** By number. */
   readonly deadLetters: Map<number, DeadLetter>;
+  /** What the ledger answers, by the name of the call. */
+  readonly ledgerSays: Map<string, unknown>;
   /** What was called besides files and shards, in order. */
   readonly calls: string[];
   /** Called before each piece of a read with its offset; throw to break the read there. */
@@ -50,6 +53,7 @@ export function memoryNode(id = idOf('node-1'), url = 'https://127.0.0.1:4400'):
     stored: new Map(),
     shardBytes: new Map(),
     deadLetters: new Map(),
+    ledgerSays: new Map(),
     calls: [],
     onRead: () => undefined,
     onWrite: () => undefined,
@@ -64,6 +68,11 @@ export function memoryNode(id = idOf('node-1'), url = 'https://127.0.0.1:4400'):
     files: filesOf(node),
     shards: shardsOf(node, id),
     letters: lettersOf(node),
+    ledger: ledgerOf(node),
+    catalogue: (genome: string) => {
+      throw new Fault('no-actor', `there is no cell of ${genome} here`);
+    },
+    knows: () => false,
     status: async () => node.statusNow,
     ready: () => node.readyNow,
     invite: async (options: InvitationOptions = {}) => {
@@ -94,6 +103,25 @@ function draftOf(id: string, sovereign: boolean): PromotionDraft {
   const decision = { after: 7, hash: 'a'.repeat(64), by: id, keeps: [id] };
   const promotion = { type: 'PROMOTE' as const, generation: nextGeneration(1, decision), ...decision };
   return { organism: idOf('organism'), promotion, lost: [idOf('gone')], sovereign };
+}
+
+/** A ledger without a committee, but for what `ledgerSays` answers. */
+function ledgerOf({ calls, ledgerSays }: Memory): LedgerService {
+  const answer = async (call: string, ...given: readonly unknown[]): Promise<never> => {
+    calls.push(`ledger.${call} ${JSON.stringify(given)}`);
+    if (!ledgerSays.has(call)) throw new Fault('no-committee');
+    return ledgerSays.get(call) as never;
+  };
+  return {
+    office: () => answer('office'),
+    submit: (signed) => answer('submit', signed),
+    unlock: (request) => answer('unlock', request),
+    read: (shell) => answer('read', shell),
+    history: (shell, after) => answer('history', shell, after),
+    proof: (value) => answer('proof', value),
+    list: (what, options) => answer('list', what, options),
+    change: (drop) => answer('change', drop),
+  };
 }
 
 function lettersOf({ deadLetters }: Memory): LetterService {

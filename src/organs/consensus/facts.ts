@@ -5,7 +5,7 @@ import type { Write } from '../../contract/ports.ts';
 import { slotOf } from '../../contract/slots.ts';
 import type { JoinRequest } from '../../contract/wire.ts';
 import type { Descent, Json, Member, NodeId, OrganismId, Proof, TreeId, View } from '../../contract/words.ts';
-import { applyRecord, registerKey } from './apply.ts';
+import { applyRecord } from './apply.ts';
 import { type RaftState, leaderIn as raftLeader } from './raft/index.ts';
 import { logKey, type ReadableStore } from './records.ts';
 
@@ -177,16 +177,6 @@ export function isPlaced(view: View, node: NodeId): boolean {
 export function isLive(facts: ConsensusFacts, node: NodeId): boolean {
   const belief = facts.down[node];
   return belief === undefined || belief === 'suspect';
-}
-
-/** The version of a register by the leader's own log, flushed or not. */
-export function versionOf(facts: ConsensusFacts, store: ReadableStore, tree: TreeId, key: string): number {
-  const writeIn = ({ record: { entry } }: Appended) =>
-    entry.type === 'SET' && entry.tree === tree ? entry.writes.find((write) => write.key === key) : undefined;
-  const latest = facts.trail.findLast((appended) => writeIn(appended) !== undefined);
-  if (latest !== undefined) return writeIn(latest)?.value === null ? 0 : latest.record.index;
-  const register = store.get('registers', registerKey(tree, key)) as { version: number } | undefined;
-  return register?.version ?? 0;
 }
 
 export function recordWrite(record: LogRecord): Write {

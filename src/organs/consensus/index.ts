@@ -51,6 +51,7 @@ import { answerWaiting } from './waiting.ts';
 export type { JoinIntent } from './admission.ts';
 export { registerKey } from './apply.ts';
 export { CONFLICT } from './conflicts.ts';
+export type { RaftTalk } from './driving.ts';
 export type { ConsensusFacts, SelfDescription } from './facts.ts';
 export { abstention } from './facts.ts';
 export {

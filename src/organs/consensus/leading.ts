@@ -5,11 +5,12 @@ import { chain } from '../../contract/step.ts';
 import type { NodeId, View } from '../../contract/words.ts';
 import { type Asker, defer, refuse, reply } from './asking.ts';
 import { type DrivingOptions, drive } from './driving.ts';
-import { type ConsensusFacts, type ConsensusStep, isLeading, only, versionOf } from './facts.ts';
+import { type ConsensusFacts, type ConsensusStep, isLeading, only } from './facts.ts';
 import { type Judge, planCommand, planReplace } from './plan.ts';
 import { PUSH_RETRY_MS } from './pushing.ts';
 import { isElector, lastOf } from './raft/index.ts';
 import { operatorOf, type Verify } from './records.ts';
+import { versionOf } from './roles.ts';
 import { votersFor } from './seating.ts';
 import { expire, hasRoom, liveNodes, owe } from './waiting.ts';
 

@@ -1,7 +1,9 @@
 import { filter, firstValueFrom, merge, type Observable, ReplaySubject, Subject, takeUntil } from 'rxjs';
 import type { Broadcasting, BroadcastOptions, BroadcastReceipt, HeardMessage } from '../../contract/broadcast.ts';
+import type { CatalogueService } from '../../contract/catalogue.ts';
 import type { Promotion } from '../../contract/entries.ts';
 import { Fault } from '../../contract/errors.ts';
+import type { LedgerService } from '../../contract/ledger.ts';
 import type { LetterService } from '../../contract/letters.ts';
 import { LIMITS } from '../../contract/limits.ts';
 import type { NodeEvent } from '../../contract/node.ts';
@@ -68,6 +70,17 @@ export class LivingNode implements NodeServices, Broadcasting {
   /** @throws Fault no-actor where no installed genome stores shards */
   get shards(): ShardService {
     return this.#offered('shards', (cell) => cell.shards?.service);
+  }
+
+  /** @throws Fault no-actor where no installed genome keeps a ledger */
+  get ledger(): LedgerService {
+    return this.#offered('a ledger', (cell) => cell.ledger);
+  }
+
+  catalogue(genome: string): CatalogueService {
+    const cell = this.#working.find((one) => one.genome === genome);
+    if (cell?.catalogue === undefined) throw new Fault('no-actor', `this node has no working cell of ${genome}`);
+    return cell.catalogue;
   }
 
   get letters(): LetterService {

@@ -50,6 +50,7 @@ describe('usage', () => {
       'restore',
       'key',
       'genome',
+      'shell',
       'simulate',
       'version',
     ]);
@@ -65,10 +66,11 @@ describe('usage', () => {
   );
 
   it.each([
-    ...names.filter((name) => !['key', 'genome', 'letters'].includes(name)),
+    ...names.filter((name) => !['key', 'genome', 'letters', 'shell'].includes(name)),
     'key export',
     'genome check',
     'letters ls',
+    'shell send',
   ])('gives %s a --json', async (name) => {
     expect((await run(...name.split(' '), '--help')).output).toContain('--json');
   });
