@@ -6,5 +6,6 @@ export { amountIn, shownAmount } from './ledger/amounts.ts';
 export { type KeyFolder, keyFolder } from './ledger/key-folder.ts';
 export type { LedgerClient } from './ledger/ledger-client.ts';
 export { type PendingRow, type Settled, type Side, Teller } from './ledger/teller.ts';
+export { type Passport, readPassport, type UnsignedRequest } from './passport.ts';
 export { nodeIdOfPem, presentedKey, type Trust } from './pinning.ts';
 export type { Download } from './transfer.ts';

@@ -12,6 +12,17 @@ export const FAULTS = {
   },
   usage: { status: 400, exit: 2, meaning: 'The command line was not understood.' },
   'genome-invalid': { status: 400, exit: 3, meaning: 'The genome file does not describe a cell type.' },
+  'no-passport': {
+    status: 401,
+    exit: 1,
+    meaning:
+      'The receptor answers only those who sign their requests (RFC 9421), and this one is not signed, or not rightly.',
+  },
+  'rate-limited': {
+    status: 429,
+    exit: 4,
+    meaning: 'More requests came than the receptor takes in its time; try again after the stated time.',
+  },
   forbidden: {
     status: 403,
     exit: 1,
@@ -40,6 +51,7 @@ export const FAULTS = {
     exit: 1,
     meaning: "An expression of the genome has no value for this request, or one beyond the bounds of its field's type.",
   },
+  full: { status: 507, exit: 1, meaning: 'The organ holds as much as its genome lets it hold.' },
   'too-large': { status: 413, exit: 1, meaning: 'The body is larger than the stated limit.' },
   'wrong-hash': { status: 422, exit: 5, meaning: 'The bytes do not match the SHA-256 that names them.' },
   truncated: { status: 400, exit: 1, meaning: 'The body ended before the length it had declared.' },

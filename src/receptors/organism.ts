@@ -1,10 +1,12 @@
 import type { FastifyPluginAsync } from 'fastify';
+import { isId } from '../contract/encoding.ts';
 import { Fault } from '../contract/errors.ts';
 import { LIMITS } from '../contract/limits.ts';
 import { didYouMean } from '../contract/nearest.ts';
 import type { InvitationOptions } from '../contract/services.ts';
 import type { Services } from './gate.ts';
 import { takeJson } from './json-body.ts';
+import { promotionOf } from './promotion.ts';
 
 const YEAR_MS = 31_536_000_000;
 
@@ -19,6 +21,17 @@ export function organism(services: Services): FastifyPluginAsync {
       const invitation = await services().invite(invitationOf(request.body ?? {}));
       void reply.code(201);
       return { invitation };
+    });
+    scope.get('/organism/conflicts', { exposeHeadRoute: false }, async () => ({ conflicts: services().conflicts() }));
+    scope.get('/organism/promotion', { exposeHeadRoute: false }, () => services().draftPromotion());
+    scope.post('/organism/promotion', (request) => {
+      const { promotion, despiteMajority } = promotionOf(request.body);
+      return services().promote(promotion, { despiteMajority });
+    });
+    scope.post('/organism/revocations', async (request) => {
+      const { node, warrant } = revocationOf(request.body);
+      await services().revoke(node, warrant);
+      return { revoked: node };
     });
     scope.post('/organism/leave', async () => {
       const node = services();
@@ -47,4 +60,15 @@ function invitationOf(body: unknown): InvitationOptions {
     }
   }
   return body;
+}
+
+/** Signatures are as long as this at most. */
+const WARRANT_MAX = 256;
+
+function revocationOf(body: unknown): { readonly node: string; readonly warrant: string } {
+  const { node, warrant } = (body ?? {}) as { readonly node?: unknown; readonly warrant?: unknown };
+  const isSigned = typeof warrant === 'string' && warrant.length <= WARRANT_MAX;
+  if (typeof node !== 'string' || !isId(node) || !isSigned)
+    throw new Fault('malformed', 'the body is {"node": ID, "warrant": SIGNATURE}');
+  return { node, warrant };
 }

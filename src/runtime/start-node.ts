@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import type { Observable } from 'rxjs';
+import { receptorSet } from '../actors/genome/receptor-set.ts';
 import type { Genome } from '../actors/genome.ts';
 import type { BroadcastOptions, BroadcastReceipt, HeardMessage } from '../contract/broadcast.ts';
 import { Fault, isFault } from '../contract/errors.ts';
@@ -27,6 +28,7 @@ import { bumpIncarnation } from './incarnation.ts';
 import { p256Keyring } from './keyring.ts';
 import { type NdjsonLog, ndjsonLog } from './log/ndjson.ts';
 import { HttpsMembrane } from './membrane/https.ts';
+import { identityOf } from './membrane/peer-identity.ts';
 import { type Charter, charter } from './node/founding.ts';
 import { grow } from './node/grow.ts';
 import { claimInvite, decodeInvite, type Invite } from './node/invitation.ts';
@@ -34,6 +36,7 @@ import type { LivingNode } from './node/living-node.ts';
 import type { NodePlan } from './node/plan.ts';
 import { openOperatorKey, readOperatorKey } from './operator-key.ts';
 import { type LoadedGenomes, loadGenomes, loadRemembered, rememberGenomes } from './remembered-genomes.ts';
+import { heedMark } from './restored-folder.ts';
 import { p256Signer } from './signer/p256.ts';
 import { openLmdbStore } from './store/lmdb.ts';
 
@@ -83,6 +86,7 @@ async function startIn(
   try {
     const loaded = given ?? (await loadRemembered(store));
     await rememberGenomes(store, loaded);
+    if (await heedMark(folder.path, store)) log.warn('node.restored', { data: folder.path });
     return await startOn(store, folder, loaded.genomes, log, options);
   } catch (error) {
     await store.close();
@@ -102,6 +106,8 @@ async function startOn(
   const entropy = realEntropy();
   const origin = await originOf(folder, store, genomes, options);
   const certPem = await folder.certPem(host === '127.0.0.1' ? [] : [host]);
+  const clock = realClock();
+  const sets = genomes.map(receptorSet);
   let living: LivingNode | undefined;
   const membrane = new HttpsMembrane({
     keyPem: folder.keyPem,
@@ -111,10 +117,10 @@ async function startOn(
     log,
     ...(WILDCARDS.has(host) ? { publicHost: hostname() } : {}),
     isMember: (peer) => living?.knows(peer.node) ?? false,
-    routes: async (app) => void (await app.register(receptors(() => living, log))),
+    routes: async (app) => void (await app.register(receptors(() => living, log, { sets, clock, identityOf }))),
   });
   const plan: NodePlan = {
-    ports: { clock: realClock(), entropy, store, signer, log },
+    ports: { clock, entropy, store, signer, log },
     membrane,
     keyring: p256Keyring,
     genomes,

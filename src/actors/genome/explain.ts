@@ -1,8 +1,9 @@
+import type { Access, Rate } from '../../contract/receptor.ts';
 import { formatDuration, formatSize } from '../../contract/units.ts';
 import type { Json, JsonObject } from '../../contract/words.ts';
 import { describeType } from './expression/type.ts';
 import { ORGAN_KINDS } from './kinds/catalogue.ts';
-import type { Access, EntityPlan, EventPlan, Genome, ModulePlan, OrganPlan, Rate, ReceptorPlan } from './plan.ts';
+import type { EntityPlan, EventPlan, Genome, ModulePlan, OrganPlan, ReceptorPlan } from './plan.ts';
 import type { ObjectShape, Shape } from './shape.ts';
 import { shapeSchema, typeSchema } from './shape-schema.ts';
 

@@ -1,3 +1,4 @@
+import type { Access, Rate } from '../../contract/receptor.ts';
 import type { JsonObject } from '../../contract/words.ts';
 import type { Supervision } from '../supervision.ts';
 import type { ChartPlan, Target, ValuesPlan } from './chart/plan.ts';
@@ -146,15 +147,6 @@ export interface ReceptorPlan {
   readonly rate: Rate;
   readonly ratePerKey: Rate;
   readonly summary: string;
-}
-
-/** Who may ask; a list holds the key ids of passports. */
-export type Access = 'loopback' | 'public' | 'passport' | 'peers' | readonly string[];
-
-/** So many requests in so many milliseconds. */
-export interface Rate {
-  readonly requests: number;
-  readonly periodMs: number;
 }
 
 /** A message to a receptor of another genome. */

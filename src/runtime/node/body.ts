@@ -10,6 +10,7 @@ import type { Outcome } from '../../contract/organ.ts';
 import type { LocalStatus } from '../../contract/services.ts';
 import type { Message } from '../../contract/wire.ts';
 import type { NodeId, TreeId } from '../../contract/words.ts';
+import type { PublishBody } from '../../organs/broadcast/index.ts';
 import type { ConsensusFacts } from '../../organs/consensus/index.ts';
 import { laneMessages } from '../../organs/outbox/index.ts';
 import { Courier } from '../membrane/courier.ts';
@@ -22,7 +23,7 @@ import { Outlook } from './outlook.ts';
 import type { NodePlan } from './plan.ts';
 import { Quarantine } from './quarantine.ts';
 import { Reception } from './reception.ts';
-import { TreeRegisters } from './registers.ts';
+import { bodyOf, TreeRegisters } from './registers.ts';
 import { STATUS_KIND, statusAnswers, statusMessages } from './status.ts';
 import { growStem, type Stem } from './stem.ts';
 import { CellTree } from './tree-service.ts';
@@ -78,6 +79,17 @@ export class Body {
       treeService: (tree) =>
         new CellTree({ self, tree, outlook: this.outlook, outlet: this.outlet, courier: this.#courier }),
       registers: (tree) => new TreeRegisters(this.stem, ports.store, tree, () => this.outlook.sovereign),
+      publish: async (tree, topic, body) => {
+        const publication: PublishBody = {
+          tree,
+          topic,
+          body,
+          order: 'origin',
+          confirm: false,
+          late: false,
+        };
+        bodyOf(await this.stem.deliver({ kind: 'broadcast.publish', body: publication }));
+      },
     });
     this.gate = this.#makeGate(vocabulary);
     this.bus.on('consensus.committed').subscribe(({ view, previous }) => {

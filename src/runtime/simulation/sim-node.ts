@@ -7,7 +7,7 @@ import type { Timing } from '../../contract/limits.ts';
 import type { Entropy, PeerAddress, Signer } from '../../contract/ports.ts';
 import type { RegisterService } from '../../contract/services.ts';
 import type { NodeId, OrganismId, TreeId, View } from '../../contract/words.ts';
-import type { JoinIntent } from '../../organs/consensus/index.ts';
+import { abstention, type JoinIntent } from '../../organs/consensus/index.ts';
 import type { Operator } from '../../organs/ledger/index.ts';
 import type { ClockScope } from '../clock/scope.ts';
 import type { VirtualClock } from '../clock/virtual.ts';
@@ -199,6 +199,13 @@ export class SimNode {
   /** A new process on a disk that is older than it should be. Only for nodes that are no voters. */
   restartFrom(snapshot: DiskSnapshot): Promise<void> {
     this.disk.restore(snapshot);
+    return this.#start({ disk: 'stale', ...this.#invitedUnlessKnown() });
+  }
+
+  /** A new process on a disk from a backup that was marked as such: it abstains until it was let in anew. */
+  restoreFrom(snapshot: DiskSnapshot): Promise<void> {
+    this.disk.restore(snapshot);
+    this.disk.apply([abstention(true)]);
     return this.#start({ disk: 'stale', ...this.#invitedUnlessKnown() });
   }
 
