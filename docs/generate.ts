@@ -11,6 +11,7 @@ import { stateChartsPage } from './state-charts.ts';
 export async function generateAll(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ['README.md', fillFiles(textOf('README.md'), textOf)],
+    ['docs/ledger.md', fillFiles(textOf('docs/ledger.md'), textOf)],
     ['docs/limits.md', limitsPage()],
     ['docs/errors.md', errorsPage()],
     ['docs/command-line.md', commandLinePage()],
