@@ -20,7 +20,7 @@ describe('five real processes under a steady load of puts and gets', () => {
       for (const index of [0, 1, 2, 3, 4]) await fleet.restart(index);
     });
     expect(load.failures).toEqual([]);
-    expect(load.acknowledged).toBeGreaterThan(5);
+    expect(load.acknowledged).toBeGreaterThan(load.refused);
   });
 
   it('go on without one that is stopped for 12 s, and take it back when it goes on', async () => {
