@@ -9,6 +9,7 @@ import { register as registerLetters } from './commands/letters.ts';
 import { register as registerLogs } from './commands/logs.ts';
 import { register as registerLs } from './commands/ls.ts';
 import { register as registerNode } from './commands/node.ts';
+import { register as registerPassport } from './commands/passport.ts';
 import { register as registerPut } from './commands/put.ts';
 import { register as registerRm } from './commands/rm.ts';
 import { register as registerSimulate } from './commands/simulate.ts';
@@ -41,6 +42,7 @@ const COMMANDS: readonly Register[] = [
   registerLeave,
   registerKey,
   registerGenome,
+  registerPassport,
   registerSimulate,
   registerVersion,
 ];

@@ -13,10 +13,16 @@ import type { NodeId } from '../contract/words.ts';
 import { Exchange } from './exchange.ts';
 import { FILES, fileAt } from './file-address.ts';
 import { type LetterClient, letterClient } from './letters.ts';
+import type { Passport } from './passport.ts';
 import { type Trust, trustingAgent } from './pinning.ts';
+import { Receptors } from './receptors.ts';
 import { type Download, get, head, put } from './transfer.ts';
 
-export type ConnectOptions = { readonly url: string } & Trust;
+export type ConnectOptions = {
+  readonly url: string;
+  /** Signs what is asked of the receptors of genomes. @default nobody signs */
+  readonly passport?: Passport;
+} & Trust;
 
 /** What a node answers over HTTPS. Every call rejects with a `Fault` of the same code as the node's. */
 export interface Client {
@@ -35,6 +41,8 @@ export interface Client {
   halt(options?: CallOptions): Promise<number>;
   /** The node gives up its slots; resolves when it may exit, to its id. */
   leave(options?: CallOptions): Promise<NodeId>;
+  /** The receptors of genomes: `peertree genome types` writes a typed client on top of them. */
+  readonly receptors: Receptors;
   /** The node's dead letters, by their numbers. */
   readonly letters: LetterClient;
   /** Whether all cells of the node are placed; rejects where it doesn't answer at all. */
@@ -50,7 +58,7 @@ export interface Client {
  * const { id } = await client.put(createReadStream('a.txt'), { name: 'a.txt' });
  * await client.close();
  */
-export function connect({ url, ...trust }: ConnectOptions): Client {
+export function connect({ url, passport, ...trust }: ConnectOptions): Client {
   const agent = trustingAgent(trust);
   const exchange = new Exchange(new URL(url).origin, agent);
   return {
@@ -67,6 +75,7 @@ export function connect({ url, ...trust }: ConnectOptions): Client {
     invite: async (options = {}) =>
       (await exchange.ask<Invited>('POST', '/organism/invitations', { json: options })).invitation,
     halt: async (options) => (await exchange.ask<Halted>('POST', '/organism/halt', options)).told,
+    receptors: new Receptors(exchange, new URL(url).origin, passport),
     letters: letterClient(exchange),
     ready: (options) => ready(exchange, options),
     close: () => agent.destroy(),

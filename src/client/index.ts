@@ -4,4 +4,5 @@ export { type Client, type ConnectOptions, connect } from './client.ts';
 export { firstLive, type KnownNode } from './first-live.ts';
 export { type Passport, readPassport, type UnsignedRequest } from './passport.ts';
 export { nodeIdOfPem, presentedKey, type Trust } from './pinning.ts';
+export type { ReceptorEvent, ReceptorOptions, ReceptorRoute, Receptors } from './receptors.ts';
 export type { Download } from './transfer.ts';
