@@ -17,6 +17,7 @@ import { Courier } from '../membrane/courier.ts';
 import { Gate, type ShardPort, type Standing } from '../membrane/gate.ts';
 import { type Cell, growCells } from './cells.ts';
 import { Failures } from './failures.ts';
+import { logMembership } from './membership-log.ts';
 import type { NodeOutlet } from './outlet.ts';
 import { Outlook } from './outlook.ts';
 import type { NodePlan } from './plan.ts';
@@ -57,6 +58,7 @@ export class Body {
     const { ports } = plan;
     const self = ports.signer.node;
     this.outlook = new Outlook(self, this.bus);
+    logMembership(this.bus, ports.log, self);
     this.#courier = this.#makeCourier();
     const vocabulary = new Vocabulary();
     const system: Omit<ActorSystemOptions, 'name' | 'outlet'> = {
