@@ -12,6 +12,7 @@ const SCHEMAS: Readonly<Record<string, string>> = {
   'genome check': 'genome-check',
   'genome explain': 'genome-explain',
   'genome diagram': 'genome-diagram',
+  'genome test': 'genome-test',
   'genome types': 'genome-types',
   'passport new': 'passport',
   'passport show': 'passport',

@@ -46,6 +46,7 @@ describe('usage', () => {
       'leave',
       'key',
       'genome',
+      'passport',
       'simulate',
       'version',
     ]);
