@@ -135,7 +135,10 @@ class Rehearsal {
     const { organ, verb } = receptor;
     const caller = as === undefined ? '' : nodeIdOf(utf8(as));
     try {
-      const body = receptor.read({}, fields);
+      const inPath = Object.entries(fields).filter(([name]) => receptor.parameters.includes(name));
+      const rest = Object.entries(fields).filter(([name]) => !receptor.parameters.includes(name));
+      const texts = inPath.map(([name, value]) => [name, String(value)] as const);
+      const body = receptor.read(Object.fromEntries(texts), Object.fromEntries(rest));
       this.#place = this.#placeOf(receptor, body, caller);
       const index = at === undefined ? this.#next() : at - 1;
       const asked = world.node(index).catalogue(this.#genome.genome).ask({ organ, verb, body, caller });

@@ -62,9 +62,11 @@ describe('usage', () => {
   );
 
   it.each([
-    ...names.filter((name) => !['key', 'genome', 'letters'].includes(name)),
+    ...names.filter((name) => !['key', 'genome', 'letters', 'passport'].includes(name)),
     'key export',
     'genome check',
+    'genome test',
+    'passport new',
     'letters ls',
   ])('gives %s a --json', async (name) => {
     expect((await run(...name.split(' '), '--help')).output).toContain('--json');

@@ -3,6 +3,7 @@ import { parseDuration } from '../../../contract/units.ts';
 import type { JsonObject } from '../../../contract/words.ts';
 import { conform, Misfit } from '../conform.ts';
 import type { Cursor } from '../cursor.ts';
+import type { Type } from '../expression/type.ts';
 import type { Genome, TestNode, TestPlan, TestStep } from '../plan.ts';
 import type { Report } from './names.ts';
 import type { BoundReceptor } from './receptors.ts';
@@ -54,6 +55,7 @@ function askOf(step: Cursor, nodes: number, receptors: readonly BoundReceptor[],
   if (at.there) nodeAt(at, nodes, report);
   const { answers, refuses } = { answers: step.field('answers'), refuses: step.field('refuses') };
   if (answers.there && refuses.there) report.add(refuses.keyAt, 'a request is answered or refused, not both');
+  if (answers.there) checkAnswer(answers, bound.signature.output, report);
   return [
     {
       does: 'ask',
@@ -66,6 +68,28 @@ function askOf(step: Cursor, nodes: number, receptors: readonly BoundReceptor[],
       where: step.at,
     },
   ];
+}
+
+/** What an answer must be can only be what the receptor answers. */
+function checkAnswer(answer: Cursor, type: Type, report: Report): void {
+  if (type.is === 'string' && type.values !== undefined && !type.values.includes(answer.text ?? ''))
+    report.add(
+      answer.at,
+      `is never answered: it is ${type.values.join(', ')}`,
+      nearest(answer.text ?? '', type.values),
+    );
+  if (type.is !== 'object') return;
+  for (const field of answer.fields) {
+    const known = type.fields.get(field.name);
+    const names = [...type.fields.keys()];
+    if (known !== undefined) checkAnswer(field, known.type, report);
+    else
+      report.add(
+        field.keyAt,
+        `the answer has no field '${field.name}', only ${names.join(', ')}`,
+        nearest(field.name, names),
+      );
+  }
 }
 
 /** A request that is malformed on purpose says so. */

@@ -49,7 +49,7 @@ export const TEST_STEP: RecordRule = {
       rule: 'text',
       title: 'a code',
       words: Object.keys(FAULTS),
-      description: 'The code by which the request must be refused.',
+      description: 'The code by which the request must be refused. Left out, it must be answered.',
       examples: ['not-taken'],
     },
     crash: node('Ends the process of a node, as `kill -9` does.'),
