@@ -1,11 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { type Figure, median } from './figure.ts';
-import { type NodeProcess, pause, withOrganism } from './organism.ts';
+import { withOrganism } from './organism.ts';
+import { replacedAt } from './replaced.ts';
 
 const NODES = 16;
 const RUNS = 5;
-const DEADLINE_MS = 60_000;
 
 /**
  * `kill -9` of one node of sixteen until all others have taken the decision that replaces it, by the times in their own
@@ -32,18 +30,3 @@ export const crashSixteen: Figure = {
       return { value: median(samples), samples };
     }),
 };
-
-/** When this node learned that the other was replaced, epoch milliseconds. */
-async function replacedAt(node: NodeProcess, gone: string, since: number): Promise<number> {
-  const giveUpAt = Date.now() + DEADLINE_MS;
-  while (Date.now() < giveUpAt) {
-    for (const line of (await readFile(join(node.data, 'log.ndjson'), 'utf8')).split('\n')) {
-      if (!line.includes('organism.replaced') || !line.includes(gone)) continue;
-      const at = Date.parse((JSON.parse(line) as { time: string }).time);
-      // A busy machine may have had it replaced, and back, before.
-      if (at >= since) return at;
-    }
-    await pause(100);
-  }
-  throw new Error(`${node.id} does not know it after ${DEADLINE_MS / 1000} s`);
-}

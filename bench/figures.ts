@@ -1,11 +1,13 @@
 import { broadcastMax, broadcastMedian, broadcastSends } from './broadcast.ts';
 import { burstEight } from './burst-eight.ts';
 import { crashSixteen } from './crash-sixteen.ts';
+import { failoverFigures } from './failover.ts';
 import type { Figure } from './figure.ts';
 import { get64mib } from './get-64mib.ts';
 import { idleNodeCpu, idleNodeMemory } from './idle-node.ts';
 import { joinOne } from './join-one.ts';
 import { kernelFigures, kernelPeers } from './kernel.ts';
+import { killFigures } from './kill-roles.ts';
 import { messagesBatched } from './messages-batched.ts';
 import { heliaGet64mib, hyperdriveGet64mib } from './peers.ts';
 import { put64mib } from './put-64mib.ts';
@@ -18,6 +20,8 @@ export const FIGURES: readonly Figure[] = [
   joinOne,
   burstEight,
   crashSixteen,
+  ...killFigures,
+  ...failoverFigures,
   put64mib,
   get64mib,
   messagesBatched,

@@ -40,6 +40,11 @@ export const FAULTS = {
     exit: 1,
     meaning: 'Somebody else changed the register first; read it again and decide anew.',
   },
+  'order-refused': {
+    status: 409,
+    exit: 1,
+    meaning: 'The validators of the ledger refuse the order; the detail says why, with a code of docs/ledger.md.',
+  },
   'not-taken': { status: 409, exit: 1, meaning: 'The entity is in a state that does not take this event.' },
   'not-computable': {
     status: 422,
@@ -59,6 +64,11 @@ export const FAULTS = {
     status: 503,
     exit: 4,
     meaning: 'This fragment of the organism has no majority of voters; it reads and stores, but decides nothing.',
+  },
+  'no-committee': {
+    status: 503,
+    exit: 4,
+    meaning: 'The ledger has no committee yet: fewer live cells than it has seats, or the founder has not named them.',
   },
   'not-enough-cells': {
     status: 503,

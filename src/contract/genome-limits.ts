@@ -1,4 +1,4 @@
-/** The rows of the table of limits that bound genomes, and what is made of them. Read them as `LIMITS.name`. */
+/** The bounds of genomes and of the organs that they declare: rows of the table in limits.ts. */
 export const GENOME_LIMITS = {
   genomeBytesMax: [262_144, 'bytes', 'A genome file.'],
   genomeDepthMax: [32, 'levels', 'Nesting of a genome file.'],
@@ -98,4 +98,12 @@ export const GENOME_LIMITS = {
   moduleMemoryMin: [16_777_216, 'bytes', 'Smallest memory that a module may ask for.'],
   moduleMemoryMax: [1_073_741_824, 'bytes', 'Largest memory that a module may ask for.'],
   moduleDeadlineMaxMs: [60_000, 'ms', 'Longest time that one step of a module may take.'],
+  copiesMax: [8, 'copies', 'Copies of a shard that a genome may ask for.'],
+  bodyBytesMax: [
+    171_798_691_840,
+    'bytes',
+    'Largest body that a genome may let a receptor take: a map full of the largest shards.',
+  ],
+  restartIntensityMax: [1_000, 'restarts', 'Largest intensity a genome may choose.'],
+  restartPeriodMaxMs: [3_600_000, 'ms', 'Longest period of an intensity a genome may choose.'],
 } as const satisfies Record<string, readonly [value: number, unit: string, meaning: string]>;

@@ -6,6 +6,7 @@ import { files } from './files.ts';
 import { admission, whenStarted } from './gate.ts';
 import { type CatalogueReceptors, genomes } from './genomes.ts';
 import { health } from './health.ts';
+import { ledger } from './ledger.ts';
 import { letters } from './letters.ts';
 import { loopbackOnly } from './loopback.ts';
 import { organism } from './organism.ts';
@@ -58,6 +59,7 @@ function operators(services: () => NodeServices | undefined, log?: Log): Fastify
       await inner.register(shards(started));
       await inner.register(organism(started));
       await inner.register(letters(started));
+      await inner.register(ledger(started));
     });
   };
 }

@@ -71,7 +71,8 @@ export type OrganPlan =
   | TopicPlan
   | QueuePlan
   | SchedulePlan
-  | ModulePlan;
+  | ModulePlan
+  | LedgerPlan;
 
 export interface ShardsPlan {
   readonly kind: 'shards';
@@ -83,6 +84,12 @@ export interface FilesPlan {
   readonly kind: 'files';
   /** The genome whose shards organ keeps the bytes. */
   readonly uses: string;
+}
+
+export interface LedgerPlan {
+  readonly kind: 'ledger';
+  /** So many validators may lie; there are 3 * faults + 1. */
+  readonly faults: number;
 }
 
 export interface RecordsPlan {

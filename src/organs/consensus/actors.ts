@@ -24,15 +24,6 @@ export function prove({ ticket, claim }: ProveParams, { ports, tell }: EffectSco
   tell({ kind: 'consensus.proved', body });
 }
 
-export interface KeepParams {
-  readonly version: number;
-}
-
-/** Says that the registers of all entries up to the version are on the disk, as they are once the kernel runs this. */
-export function keep({ version }: KeepParams, { tell }: EffectScope): void {
-  tell({ kind: 'consensus.kept', body: { version } });
-}
-
 export interface SwearParams {
   readonly token: string;
   readonly claim: Claim;
@@ -45,4 +36,10 @@ export function swear({ token, claim }: SwearParams, { ports, tell }: EffectScop
 
 function vouchFor(claim: Claim, signer: EffectScope['ports']['signer']): Vouch {
   return { version: claim.version, hash: claim.hash, signature: signer.sign('view', proofClaim(claim)) };
+}
+
+/** Tells the operator what the rules of the log have noticed of another voter: `contradicted ID`, `forgot ID`. */
+export function report({ notice }: { readonly notice: string }, { ports }: EffectScope): void {
+  const [what = '', peer = ''] = notice.split(' ');
+  ports.log.warn(`consensus.${what}`, { peer });
 }

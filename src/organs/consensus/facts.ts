@@ -1,12 +1,15 @@
 import type { Command, LogRecord } from '../../contract/entries.ts';
 import { LIMITS } from '../../contract/limits.ts';
 import type { Effect, Step } from '../../contract/organ.ts';
-import type { Store, Write } from '../../contract/ports.ts';
+import type { Write } from '../../contract/ports.ts';
 import { slotOf } from '../../contract/slots.ts';
 import type { JoinRequest } from '../../contract/wire.ts';
-import type { Json, Member, NodeId, OrganismId, Proof, TreeId, View } from '../../contract/words.ts';
-import { applyRecord, registerKey } from './apply.ts';
+import type { Descent, Json, Member, NodeId, OrganismId, Proof, TreeId, View } from '../../contract/words.ts';
+import { applyRecord } from './apply.ts';
 import { type RaftState, leaderIn as raftLeader } from './raft/index.ts';
+import { logKey, type ReadableStore } from './records.ts';
+
+export { logKey, type ReadableStore };
 
 /** What this organ knows. Only `view`, `proof`, `departed`, `abstains`, the log and the ballot are on the disk; the rest is rebuilt or learnt again. */
 export interface ConsensusFacts {
@@ -18,8 +21,6 @@ export interface ConsensusFacts {
   readonly appended: View | null;
   /** Appended, not yet proven; oldest first. */
   readonly trail: readonly Appended[];
-  /** SETs that were taken over, whose registers may still be on their way to the disk: the store doesn't tell of them yet. */
-  readonly unkept: readonly LogRecord[];
   /** A signature of this node is on its way: the log up to it is being flushed. */
   readonly proving: boolean;
   /** Who votes and leads, and the end of the log, committed or not; null before there is a log. */
@@ -65,6 +66,8 @@ export interface ConsensusFacts {
   readonly attempts: number;
   /** On the disk: it left by its own wish, so it is a member no more whatever its view says. */
   readonly departed: boolean;
+  /** What was logged of other voters: not again. */
+  readonly noticed: readonly string[];
   /** It has seen two proofs for one version: until it starts again it decides nothing and follows nobody's decisions. */
   readonly forked: boolean;
 }
@@ -103,6 +106,8 @@ export interface Gathering {
   readonly pages: readonly (readonly LogRecord[])[];
   /** The last index gathered: what the question under way names, so that answers to older ones are told apart. */
   readonly after: number;
+  /** Of this node's view, and of what was gathered since. */
+  readonly lineage: readonly Descent[];
 }
 
 /** `copies`: so many live nodes must have flushed the version; `local`: this node must have it. */
@@ -124,16 +129,9 @@ export interface SelfDescription extends Omit<Member, 'revoked'> {
   readonly genomes: readonly string[];
 }
 
-export type ReadableStore = Pick<Store, 'get' | 'range'>;
-
 export type ConsensusStep = Step<ConsensusFacts>;
 
 export const only = (facts: ConsensusFacts, ...effects: Effect[]): ConsensusStep => ({ facts, effects });
-
-/** Log keys sort by index. */
-export function logKey(index: number): string {
-  return String(index).padStart(12, '0');
-}
 
 /**
  * Who commits entries, as far as this node knows. A voter hears its leader and knows when there is none; the others go by
@@ -179,18 +177,6 @@ export function isPlaced(view: View, node: NodeId): boolean {
 export function isLive(facts: ConsensusFacts, node: NodeId): boolean {
   const belief = facts.down[node];
   return belief === undefined || belief === 'suspect';
-}
-
-/** The version of a register by the leader's own log, flushed or not. */
-export function versionOf(facts: ConsensusFacts, store: ReadableStore, tree: TreeId, key: string): number {
-  const writeIn = ({ entry }: LogRecord) =>
-    entry.type === 'SET' && entry.tree === tree ? entry.writes.find((write) => write.key === key) : undefined;
-  const latest =
-    facts.trail.findLast(({ record }) => writeIn(record) !== undefined)?.record ??
-    facts.unkept.findLast((record) => writeIn(record) !== undefined);
-  if (latest !== undefined) return writeIn(latest)?.value === null ? 0 : latest.index;
-  const register = store.get('registers', registerKey(tree, key)) as { version: number } | undefined;
-  return register?.version ?? 0;
 }
 
 export function recordWrite(record: LogRecord): Write {
@@ -247,7 +233,6 @@ export function restored(store: ReadableStore, organism: OrganismId | null): Con
     proof,
     appended: view,
     trail: [],
-    unkept: [],
     proving: false,
     raft: null,
     abstains: view === null || store.get('meta', ABSTAINS) === true,
@@ -270,6 +255,7 @@ export function restored(store: ReadableStore, organism: OrganismId | null): Con
     nextToken: 1,
     attempts: 0,
     departed: store.get('meta', DEPARTED) === true,
+    noticed: [],
     forked: false,
   };
 }

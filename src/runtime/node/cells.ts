@@ -1,17 +1,20 @@
 import { ActorSystem, type ActorSystemOptions } from '../../actors/actor-system.ts';
 import type { AnyOrgan } from '../../actors/any-organ.ts';
 import { craftsOf } from '../../actors/genome/crafts.ts';
-import type { Genome, OrganPlan, ReceptorPlan } from '../../actors/genome.ts';
+import type { Genome, LedgerPlan, OrganPlan, ReceptorPlan } from '../../actors/genome.ts';
 import type { CatalogueService } from '../../contract/catalogue.ts';
 import { treeIdOf } from '../../contract/encoding.ts';
 import { Fault } from '../../contract/errors.ts';
+import type { LedgerService } from '../../contract/ledger.ts';
 import type { FileService, RegisterService, ShardService, TreeService } from '../../contract/services.ts';
 import type { Json, JsonObject, TreeId } from '../../contract/words.ts';
 import { createKeeper } from '../../organs/keeper/index.ts';
+import { createLedger } from '../../organs/ledger/index.ts';
 import { createMaps } from '../../organs/maps/index.ts';
 import { createShards, type ShardInbound } from '../../organs/shards/index.ts';
 import { treeOrgan } from '../../organs/tree/index.ts';
 import type { NodePlan } from './plan.ts';
+import { bodyOf } from './registers.ts';
 
 /** One clone of a genome at this node. */
 export interface Cell {
@@ -23,9 +26,12 @@ export interface Cell {
   /** What its organs offer, by what their kinds are for. */
   readonly shards?: ShardParts;
   readonly files?: FileService;
+  readonly ledger?: LedgerService;
   /** Its organs that a genome's receptors ask by name. */
   readonly catalogue?: CatalogueService;
 }
+
+type Parts = Pick<Cell, 'shards' | 'files' | 'ledger' | 'catalogue'>;
 
 export interface ShardParts {
   readonly service: ShardService;
@@ -75,8 +81,8 @@ function growCell(stock: Stock, genome: Genome, others: ReadonlyMap<string, Cell
     onEscalate: (error, organ) => stock.onFailed(cell, organ, error),
   });
   const organs: AnyOrgan[] = [treeOrgan({ self, tree, timing: plan.timing })];
-  let parts: Grown['parts'] = {};
-  const grown = Object.values(genome.organs).flatMap((organ) => growOrgan(stock, tree, organ, others));
+  let parts: Parts = {};
+  const grown = Object.values(genome.organs).flatMap((organ) => growOrgan(stock, { tree, system }, organ, others));
   for (const one of [...grown, ...growKeeper(stock, tree, genome, others)]) {
     organs.push(one.organ);
     parts = { ...parts, ...one.parts };
@@ -88,12 +94,18 @@ function growCell(stock: Stock, genome: Genome, others: ReadonlyMap<string, Cell
 
 interface Grown {
   readonly organ: AnyOrgan;
-  readonly parts: Pick<Cell, 'shards' | 'files' | 'catalogue'>;
+  readonly parts: Parts;
 }
 
-function growOrgan(stock: Stock, tree: TreeId, organ: OrganPlan, others: ReadonlyMap<string, Cell>): Grown[] {
+function growOrgan(
+  stock: Stock,
+  { tree, system }: Pick<Cell, 'tree' | 'system'>,
+  organ: OrganPlan,
+  others: ReadonlyMap<string, Cell>,
+): Grown[] {
   if (organ.kind === 'shards') return [growShards(stock, tree, organ)];
   if (organ.kind === 'files') return [growFiles(stock, tree, others.get(organ.uses))];
+  if (organ.kind === 'ledger') return [growLedger(stock, { tree, system }, organ)];
   if (organ.kind === 'module')
     throw new Fault('genome-invalid', "organs of kind 'module' can be checked, but not grown yet");
   return [];
@@ -147,4 +159,18 @@ function growFiles(stock: Stock, tree: TreeId, used: Cell | undefined): Grown {
     shardBytes,
   });
   return { organ, parts: { files: service } };
+}
+
+function growLedger(stock: Stock, { tree, system }: Pick<Cell, 'tree' | 'system'>, { faults }: LedgerPlan): Grown {
+  const { organism, operator, ports } = stock.plan;
+  const { organ, service } = createLedger({
+    organism,
+    tree: stock.treeService(tree),
+    registers: stock.registers(tree),
+    ports,
+    faults,
+    operator,
+    own: async (kind, body) => bodyOf(await system.deliver({ kind, body })),
+  });
+  return { organ, parts: { ledger: service } };
 }

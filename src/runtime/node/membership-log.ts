@@ -39,6 +39,9 @@ function note(log: Log, { index, entry }: LogRecord): void {
     case 'VOTERS':
       say('organism.voters', { voters: entry.voters, leaving: entry.leaving ?? [] });
       break;
+    case 'PROMOTE':
+      say('organism.promoted', { by: entry.by, generation: entry.generation, keeps: entry.keeps });
+      break;
     case 'LEAD':
       say('organism.led', { leader: entry.leader });
   }

@@ -44,9 +44,14 @@ describe('usage', () => {
       'node',
       'invite',
       'leave',
+      'revoke',
+      'promote',
+      'conflicts',
+      'restore',
       'key',
       'genome',
       'passport',
+      'shell',
       'simulate',
       'version',
     ]);
@@ -62,12 +67,13 @@ describe('usage', () => {
   );
 
   it.each([
-    ...names.filter((name) => !['key', 'genome', 'letters', 'passport'].includes(name)),
+    ...names.filter((name) => !['key', 'genome', 'passport', 'letters', 'shell'].includes(name)),
     'key export',
     'genome check',
     'genome test',
     'passport new',
     'letters ls',
+    'shell send',
   ])('gives %s a --json', async (name) => {
     expect((await run(...name.split(' '), '--help')).output).toContain('--json');
   });

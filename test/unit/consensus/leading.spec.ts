@@ -58,19 +58,6 @@ describe('the leader', () => {
     expect(leader.facts.waiting).toEqual([]);
   });
 
-  it('knows what it has committed before its store does', () => {
-    leader.lag();
-    set('k');
-    leader.flush();
-    expect(view().version).toBe(3);
-    const refused = { effect: 'refuse', code: 'conflict' };
-    expect(set('k').effects).toMatchObject([refused]);
-    expect(set('k', 3).effects).not.toMatchObject([refused]);
-    leader.catchUp();
-    expect(leader.facts.unkept).toEqual([]);
-    expect(set('k').effects).toMatchObject([refused]);
-  });
-
   it('answers what holds already at once, but not before it is committed', () => {
     const { open } = invite('i', 9_999_999);
     propose({ type: 'invite', invitation: open });

@@ -1,6 +1,5 @@
 import { PRESETS } from '../../../src/contract/limits.ts';
 import type { Effect, EffectScope, Input, Moment, Organ, Signal, Step } from '../../../src/contract/organ.ts';
-import type { Write } from '../../../src/contract/ports.ts';
 import type { Json, NodeId } from '../../../src/contract/words.ts';
 import { type ConsensusFacts, type ConsensusOptions, consensusOrgan } from '../../../src/organs/consensus/index.ts';
 import { VirtualClock } from '../../../src/runtime/clock/virtual.ts';
@@ -28,8 +27,6 @@ export class LoneOrgan {
   facts: ConsensusFacts;
   /** Of the last step. */
   step: Step<ConsensusFacts>;
-  /** Writes that a slow disk doesn't have yet. */
-  #late: Write[] | undefined;
   #running: Extract<Effect, { effect: 'run' }> | undefined;
   monotonic = 0;
   mode = 'placed';
@@ -101,18 +98,6 @@ export class LoneOrgan {
     return this;
   }
 
-  /** From now on the disk is slow: nothing is on it until `catchUp`. */
-  lag(): this {
-    this.#late = [];
-    return this;
-  }
-
-  catchUp(): this {
-    this.disk.apply(this.#late ?? []);
-    this.#late = undefined;
-    return this.give('consensus.kept', { version: this.facts.view?.version ?? 0 });
-  }
-
   /** The same until nothing is left to be proven. */
   flush(): this {
     while (this.#running !== undefined) this.prove();
@@ -122,10 +107,8 @@ export class LoneOrgan {
   #take(step: Step<ConsensusFacts>): this {
     this.step = step;
     this.facts = step.facts;
-    if (this.#late === undefined) this.disk.apply(step.writes ?? []);
-    else this.#late.push(...(step.writes ?? []));
-    // What only says that writes are on the disk is nothing that the node vouches for.
-    this.#running = this.effectsOf('run').findLast(({ name }) => name !== 'keep') ?? this.#running;
+    this.disk.apply(step.writes ?? []);
+    this.#running = this.effectsOf('run').at(-1) ?? this.#running;
     return this;
   }
 }
