@@ -10,6 +10,7 @@ import { register as registerLetters } from './commands/letters.ts';
 import { register as registerLogs } from './commands/logs.ts';
 import { register as registerLs } from './commands/ls.ts';
 import { register as registerNode } from './commands/node.ts';
+import { register as registerPassport } from './commands/passport.ts';
 import { register as registerPromote } from './commands/promote.ts';
 import { register as registerPut } from './commands/put.ts';
 import { register as registerRestore } from './commands/restore.ts';
@@ -50,6 +51,7 @@ const COMMANDS: readonly Register[] = [
   registerRestore,
   registerKey,
   registerGenome,
+  registerPassport,
   registerShell,
   registerSimulate,
   registerVersion,
