@@ -3,6 +3,9 @@ import type { OfficeFacts } from '../../src/organs/ledger/index.ts';
 import type { World } from '../../src/runtime/simulation/world.ts';
 import { growLedger, Market } from './ledger/market.ts';
 
+/** Growing an organism takes a moment on a busy machine. */
+const GROW_MS = 120_000;
+
 describe('a ledger in an organism of five nodes', () => {
   let world: World;
   let market: Market;
@@ -10,7 +13,7 @@ describe('a ledger in an organism of five nodes', () => {
   beforeAll(async () => {
     world = await growLedger({ seed: 11 });
     market = await Market.open(world);
-  });
+  }, GROW_MS);
 
   it('names its first committee by itself: four validators and a spare', async () => {
     const office = await world.run(world.node(3).ledger.office());
