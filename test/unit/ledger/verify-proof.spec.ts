@@ -130,6 +130,8 @@ const tampered = (of: SettlementProof, tamper: Tampering): SettlementProof => {
   return copy;
 };
 
+const OTHER = 'a'.repeat(52);
+
 describe('examples/verify-proof.mjs', () => {
   let folder: string;
   beforeAll(() => {
@@ -150,19 +152,21 @@ describe('examples/verify-proof.mjs', () => {
     expect(runOn(changed()).status).toBe(0);
   });
 
-  it.each<readonly [what: string, shown: () => SettlementProof, id?: string]>([
-    ['of another organism', () => proof, 'a'.repeat(52)],
+  it.each<readonly [what: string, shown: () => SettlementProof, id: string]>([
+    ['of another organism', () => proof, OTHER],
     [
       'with another amount',
       () =>
         tampered(proof, (p: { signed: { body: { legs: { entries: { amount: string }[] }[] } } }) => {
           for (const entry of p.signed.body.legs[0]?.entries ?? []) entry.amount = '6';
         }),
+      organism,
     ],
     [
       'with too few seats',
       () =>
         tampered(proof, (p: { evidence: { settlement: { stamps: unknown[] } } }) => p.evidence.settlement.stamps.pop()),
+      organism,
     ],
     [
       'with one seat twice',
@@ -170,20 +174,23 @@ describe('examples/verify-proof.mjs', () => {
         tampered(proof, (p: { evidence: { settlement: { stamps: unknown[] } } }) => {
           p.evidence.settlement.stamps[1] = p.evidence.settlement.stamps[0];
         }),
+      organism,
     ],
     [
       'with another genesis',
       () => tampered(proof, (p: { genesis: { body: { keys: string[] } } }) => p.genesis.body.keys.reverse()),
+      organism,
     ],
-    ['without its change of committee', () => ({ ...changed(), changes: [] })],
+    ['without its change of committee', () => ({ ...changed(), changes: [] }), organism],
     [
       'whose change seats a stranger',
       () =>
         tampered(changed(), (p: { changes: { signed: { body: { next: string[] } } }[] }) => {
           p.changes[0]?.signed.body.next.splice(1, 1, alice.spki);
         }),
+      organism,
     ],
-  ])('refuses one %s, and so does the command', (_what, shown, id = organism) => {
+  ])('refuses one %s, and so does the command', (_what, shown, id) => {
     expect(flawOf(shown(), id, verify)).toBeDefined();
     expect(runOn(shown(), id).status).not.toBe(0);
   });
