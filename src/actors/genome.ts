@@ -11,10 +11,10 @@ import { invalidFile, START } from './genome/problems.ts';
 import { isJsonMap } from './genome/rule.ts';
 
 export { checkGenomes, requireGrowable, shardsUsedBy } from './genome/organism-check.ts';
-export type { FilesPlan, Genome, OrganPlan, ReceptorPlan, ShardsPlan } from './genome/plan.ts';
+export type { FilesPlan, Genome, IndexPlan, OrganPlan, ReceptorPlan, ShardsPlan } from './genome/plan.ts';
 
 /** The genomes that ship with PeerTree, in the order of their installation. */
-export const SHIPPED_GENOMES: readonly string[] = ['shardTree', 'ftreeFileMgr'].map((name) =>
+export const SHIPPED_GENOMES: readonly string[] = ['shardTree', 'ftreeFileMgr', 'peerMemory'].map((name) =>
   fileURLToPath(new URL(`../../genomes/${name}.genome.yaml`, import.meta.url)),
 );
 
@@ -48,7 +48,7 @@ function mayHaveExpressions({ value }: GenomeDocument): boolean {
   const kinds = Object.values(isJsonMap(organs) ? organs : {}).map((organ) =>
     isJsonMap(organ) ? organ.kind : undefined,
   );
-  return types !== undefined || !kinds.every((kind) => kind === 'shards' || kind === 'files');
+  return types !== undefined || !kinds.every((kind) => kind === 'shards' || kind === 'files' || kind === 'index');
 }
 
 async function requireModules(genome: Genome, path: string): Promise<void> {

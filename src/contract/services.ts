@@ -1,4 +1,5 @@
 import type { LetterService } from './letters.ts';
+import type { MemoryService } from './memory.ts';
 import type { EpochMs, FileId, Json, NodeId, ShardHash, TreeId, View } from './words.ts';
 
 /**
@@ -129,6 +130,19 @@ export interface FileService {
   verify(idOrName: string, options?: CallOptions): Promise<VerifyReport>;
 }
 
+/** The files that there are, by this node's copy of the registers, for those that keep something about them. */
+export interface FileCatalogue {
+  /** The tree whose registers it is. */
+  readonly tree: TreeId;
+  /** Ascending by id. */
+  page(options: { readonly after?: FileId; readonly limit: number }): readonly FileInfo[];
+  find(id: FileId): FileInfo | undefined;
+  /** By id or name. Rejects with `not-found`, `bad-name`. */
+  look(idOrName: string, options?: CallOptions): Promise<FileInfo>;
+  /** Which files these writes of the tree's registers are about. */
+  changedBy(writes: readonly RegisterWrite[]): readonly FileId[];
+}
+
 export interface PutOptions extends CallOptions {
   /** Its id where left out. */
   readonly name?: string;
@@ -210,6 +224,8 @@ export interface NodeServices {
   readonly files: FileService;
   readonly shards: ShardService;
   readonly letters: LetterService;
+  /** Rejects with `no-actor` where no installed genome remembers files. */
+  readonly memory: MemoryService;
   status(): Promise<OrganismStatus>;
   /** True once every cell of this node is placed. */
   ready(): boolean;

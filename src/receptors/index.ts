@@ -7,6 +7,7 @@ import { admission, whenStarted } from './gate.ts';
 import { health } from './health.ts';
 import { letters } from './letters.ts';
 import { loopbackOnly } from './loopback.ts';
+import { memory } from './memory.ts';
 import { organism } from './organism.ts';
 import { answerErrors } from './problem.ts';
 import { shards } from './shards.ts';
@@ -42,6 +43,7 @@ export function receptors(services: () => NodeServices | undefined, log?: Log): 
       await inner.register(shards(started));
       await inner.register(organism(started));
       await inner.register(letters(started));
+      await inner.register(memory(started));
     });
   };
 }

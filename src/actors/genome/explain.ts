@@ -32,6 +32,8 @@ function detailsOf(organ: OrganPlan): string[] {
       return [`${organ.copies} copies of pieces of ${formatSize(organ.shardBytes)}`];
     case 'files':
       return [`bytes are kept by ${organ.uses}`];
+    case 'index':
+      return [`remembers the files of ${organ.uses}`];
     case 'records':
       return [
         `record ${fieldsText(organ.record)}`,

@@ -3,8 +3,16 @@ import type { AnyOrgan } from '../../actors/any-organ.ts';
 import type { Genome, OrganPlan } from '../../actors/genome.ts';
 import { treeIdOf } from '../../contract/encoding.ts';
 import { Fault } from '../../contract/errors.ts';
-import type { FileService, RegisterService, ShardService, TreeService } from '../../contract/services.ts';
+import type { MemoryService } from '../../contract/memory.ts';
+import type {
+  FileCatalogue,
+  FileService,
+  RegisterService,
+  ShardService,
+  TreeService,
+} from '../../contract/services.ts';
 import type { TreeId } from '../../contract/words.ts';
+import { createIndex } from '../../organs/index/index.ts';
 import { createMaps } from '../../organs/maps/index.ts';
 import { createShards, type ShardInbound } from '../../organs/shards/index.ts';
 import { treeOrgan } from '../../organs/tree/index.ts';
@@ -18,7 +26,15 @@ export interface Cell {
   readonly organs: readonly AnyOrgan[];
   /** What its organs offer, by what their kinds are for. */
   readonly shards?: ShardParts;
-  readonly files?: FileService;
+  readonly files?: FileParts;
+  readonly memory?: MemoryService;
+}
+
+export interface FileParts {
+  readonly service: FileService;
+  readonly catalogue: FileCatalogue;
+  /** Where their bytes are. */
+  readonly shards: ShardService;
 }
 
 export interface ShardParts {
@@ -52,7 +68,9 @@ export function growCells(stock: Stock): ReadonlyMap<TreeId, Cell> {
 }
 
 function usesOf(genome: Genome): string[] {
-  return Object.values(genome.organs).flatMap((organ) => (organ.kind === 'files' ? [organ.uses] : []));
+  return Object.values(genome.organs).flatMap((organ) =>
+    organ.kind === 'files' || organ.kind === 'index' ? [organ.uses] : [],
+  );
 }
 
 function growCell(stock: Stock, genome: Genome, others: ReadonlyMap<string, Cell>): Cell {
@@ -67,7 +85,7 @@ function growCell(stock: Stock, genome: Genome, others: ReadonlyMap<string, Cell
     onEscalate: (error, organ) => stock.onFailed(cell, organ, error),
   });
   const organs: AnyOrgan[] = [treeOrgan({ self, tree, timing: plan.timing })];
-  let parts: Pick<Cell, 'shards' | 'files'> = {};
+  let parts: Parts = {};
   for (const organ of Object.values(genome.organs)) {
     const grown = growOrgan(stock, tree, organ, others);
     organs.push(grown.organ);
@@ -77,14 +95,17 @@ function growCell(stock: Stock, genome: Genome, others: ReadonlyMap<string, Cell
   return cell;
 }
 
+type Parts = Pick<Cell, 'shards' | 'files' | 'memory'>;
+
 interface Grown {
   readonly organ: AnyOrgan;
-  readonly parts: Pick<Cell, 'shards' | 'files'>;
+  readonly parts: Parts;
 }
 
 function growOrgan(stock: Stock, tree: TreeId, organ: OrganPlan, others: ReadonlyMap<string, Cell>): Grown {
   if (organ.kind === 'shards') return growShards(stock, tree, organ);
   if (organ.kind === 'files') return growFiles(stock, tree, others.get(organ.uses));
+  if (organ.kind === 'index') return growIndex(stock, tree, others.get(organ.uses));
   throw new Fault('genome-invalid', `organs of kind '${organ.kind}' can be checked, but not grown yet`);
 }
 
@@ -103,12 +124,30 @@ function growFiles(stock: Stock, tree: TreeId, used: Cell | undefined): Grown {
   if (used?.shards === undefined)
     throw new Fault('genome-invalid', 'a files organ uses a genome that has a shards organ');
   const { service: shards, shardBytes } = used.shards;
-  const { organ, service } = createMaps({
+  const { organ, service, catalogue } = createMaps({
     tree: stock.treeService(tree),
     registers: stock.registers(tree),
     shards,
     ports: stock.plan.ports,
     shardBytes,
   });
-  return { organ, parts: { files: service } };
+  return { organ, parts: { files: { service, catalogue, shards } } };
+}
+
+function growIndex(stock: Stock, tree: TreeId, used: Cell | undefined): Grown {
+  if (used?.files === undefined)
+    throw new Fault('genome-invalid', 'an index organ uses a genome that has a files organ');
+  const { service: files, catalogue, shards } = used.files;
+  const { ports, extractor, train } = stock.plan;
+  const { organ, service } = createIndex({
+    tree: stock.treeService(tree),
+    registers: stock.registers(tree),
+    catalogue,
+    files,
+    shards,
+    ports,
+    extractor,
+    ...(train === undefined ? {} : { train }),
+  });
+  return { organ, parts: { memory: service } };
 }

@@ -7,6 +7,7 @@ import { Scope } from '../expression/scope.ts';
 import { INTEGER } from '../expression/type.ts';
 import type {
   FilesPlan,
+  IndexPlan,
   JobPlan,
   ModulePlan,
   QueuePlan,
@@ -29,6 +30,10 @@ export function shardsPlan(organ: Cursor, report: Report): ShardsPlan {
 
 export function filesPlan(organ: Cursor): FilesPlan {
   return { kind: 'files', uses: organ.field('uses').text ?? '' };
+}
+
+export function indexPlan(organ: Cursor): IndexPlan {
+  return { kind: 'index', uses: organ.field('uses').text ?? '' };
 }
 
 export function recordsPlan({ cursor: organ, own }: OrganEntry, report: Report): RecordsPlan {

@@ -1,5 +1,4 @@
 import { LIMITS } from '../../../contract/limits.ts';
-import type { Model } from '../model/model.ts';
 import { clearLanguageOf, isFunctionWord, type Language } from '../text/languages.ts';
 import { stemOf } from '../text/stemming.ts';
 import { wordsOf } from '../text/words.ts';
@@ -85,7 +84,7 @@ export function withTypos(concepts: readonly Concept[], statistics: Statistics):
 export function planOf(
   concepts: readonly Concept[],
   statistics: Statistics,
-  rest: Pick<Plan, 'without' | 'filters' | 'scopes'> & { readonly models: ReadonlyMap<string, Model> },
+  rest: Pick<Plan, 'without' | 'filters' | 'scopes' | 'generations'>,
 ): Plan {
   const { files, words, passages } = statistics;
   const telling = (concept: Concept): number => {
@@ -99,6 +98,6 @@ export function planOf(
     scopes: rest.scopes,
     fileTerms: files === 0 ? 1 : Math.max(1, words / files),
     passageTerms: passages === 0 ? 1 : Math.max(1, words / passages),
-    generations: Object.fromEntries([...rest.models].map(([scope, model]) => [scope, model.generation])),
+    generations: rest.generations,
   };
 }
