@@ -13,6 +13,7 @@ import type { NodeId } from '../contract/words.ts';
 import { Exchange } from './exchange.ts';
 import { FILES, fileAt } from './file-address.ts';
 import { type LetterClient, letterClient } from './letters.ts';
+import { type MemoryClient, memoryClient } from './memory.ts';
 import { type Trust, trustingAgent } from './pinning.ts';
 import { type Download, get, head, put } from './transfer.ts';
 
@@ -37,6 +38,8 @@ export interface Client {
   leave(options?: CallOptions): Promise<NodeId>;
   /** The node's dead letters, by their numbers. */
   readonly letters: LetterClient;
+  /** Files by what they are about. */
+  readonly memory: MemoryClient;
   /** Whether all cells of the node are placed; rejects where it doesn't answer at all. */
   ready(options?: CallOptions): Promise<boolean>;
   close(): Promise<void>;
@@ -68,6 +71,7 @@ export function connect({ url, ...trust }: ConnectOptions): Client {
       (await exchange.ask<Invited>('POST', '/organism/invitations', { json: options })).invitation,
     halt: async (options) => (await exchange.ask<Halted>('POST', '/organism/halt', options)).told,
     letters: letterClient(exchange),
+    memory: memoryClient(exchange),
     ready: (options) => ready(exchange, options),
     close: () => agent.destroy(),
   };

@@ -518,18 +518,13 @@ describe('an organ of a kind', () => {
   it.each<[string, string, string]>([
     [
       'that arrives later',
-      'i: { kind: index }',
-      "organs.i.kind is 'index', which can't be used yet: it arrives with the genome peerMemory",
-    ],
-    [
-      'that arrives later',
       'l: { kind: ledger }',
       "organs.l.kind is 'ledger', which can't be used yet: it arrives with the genome borgShell",
     ],
     [
       'that is none',
       'i: { kind: entty }',
-      "organs.i.kind is 'entty', must be one of shards, files, records, entity, topic, queue, schedule, module (entity?)",
+      "organs.i.kind is 'entty', must be one of shards, files, index, records, entity, topic, queue, schedule, module (entity?)",
     ],
     [
       'records with a field of its own',

@@ -40,7 +40,7 @@ describe('the genomes of a node', () => {
     const { files, genomes } = await loadRemembered(store);
     expect([files, genomes.map(({ source }) => source.file)]).toEqual([null, SHIPPED_GENOMES]);
     await rememberGenomes(store, { files, genomes });
-    expect(await namesOf()).toEqual(['shardTree', 'ftreeFileMgr']);
+    expect(await namesOf()).toEqual(['shardTree', 'ftreeFileMgr', 'peerMemory']);
   });
 
   it('are remembered by where their files are, whatever folder the next start is in', async () => {
