@@ -42,7 +42,7 @@ const TYPO_TERMS_MAX = 3;
 export function conceptsOf(text: string, languages: readonly Language[]): Concept[] {
   const readings = readingsOf(text, languages);
   const words = wordsOf(text).map((word) => word.text);
-  const telling = words.filter((word) => !readings.every((language) => isFunctionWord(word, language)));
+  const telling = words.filter((word) => !saysNothing(word, readings));
   const counts = new Map<string, number>();
   for (const word of telling.length > 0 ? telling : words) {
     if (counts.has(word) || counts.size < LIMITS.queryWordsMax) counts.set(word, (counts.get(word) ?? 0) + 1);
@@ -55,6 +55,12 @@ export function conceptsOf(text: string, languages: readonly Language[]): Concep
     concepts.set(key, { word, weight: weight + (concepts.get(key)?.weight ?? 0), alternatives });
   }
   return [...concepts.values()];
+}
+
+/** A word of a query in no clear language: most queries are in English, and only an English one is full of such words. */
+function saysNothing(word: string, readings: readonly Language[]): boolean {
+  if (readings.includes('english')) return isFunctionWord(word, 'english');
+  return readings.every((language) => isFunctionWord(word, language));
 }
 
 /** A query that shows its language is read in it, where there are such files; any other one in all that there are. */
