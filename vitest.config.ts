@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
+const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
 // Flakes are bugs: no project sets `retry`. Groups run one after the other, so that a slow simulation never starves
 // an end-to-end test of the two cores that a small machine has.
 export default defineConfig({
@@ -33,11 +35,14 @@ export default defineConfig({
         extends: true,
         // The example imports what users import; here that is the source, which needs no build.
         resolve: {
-          alias: { 'peertree/simulation': fileURLToPath(new URL('src/runtime/simulation/index.ts', import.meta.url)) },
+          alias: [
+            { find: 'peertree/simulation/vitest', replacement: source('src/runtime/simulation/vitest.ts') },
+            { find: 'peertree/simulation', replacement: source('src/runtime/simulation/index.ts') },
+          ],
         },
         test: {
           name: 'simulation',
-          include: ['test/simulation/**/*.spec.ts', 'examples/**/*.spec.ts'],
+          include: ['test/simulation/**/*.spec.ts', 'test/mutants/**/*.spec.ts', 'examples/**/*.spec.ts'],
           testTimeout: 300_000,
           sequence: { groupOrder: 2 },
         },

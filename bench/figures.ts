@@ -1,12 +1,17 @@
 import { broadcastMax, broadcastMedian, broadcastSends } from './broadcast.ts';
 import { burstEight } from './burst-eight.ts';
+import { crashSixteen } from './crash-sixteen.ts';
+import { failoverFigures } from './failover.ts';
 import type { Figure } from './figure.ts';
 import { get64mib } from './get-64mib.ts';
 import { idleNodeCpu, idleNodeMemory } from './idle-node.ts';
 import { joinOne } from './join-one.ts';
+import { kernelFigures, kernelPeers } from './kernel.ts';
+import { killFigures } from './kill-roles.ts';
 import { messagesBatched } from './messages-batched.ts';
 import { heliaGet64mib, hyperdriveGet64mib } from './peers.ts';
 import { put64mib } from './put-64mib.ts';
+import { serfFigures } from './serf.ts';
 import { upFive } from './up-five.ts';
 
 /** All figures, in the order in which they run and are printed. */
@@ -14,6 +19,9 @@ export const FIGURES: readonly Figure[] = [
   upFive,
   joinOne,
   burstEight,
+  crashSixteen,
+  ...killFigures,
+  ...failoverFigures,
   put64mib,
   get64mib,
   messagesBatched,
@@ -22,6 +30,9 @@ export const FIGURES: readonly Figure[] = [
   broadcastMax,
   idleNodeMemory,
   idleNodeCpu,
+  ...kernelFigures,
+  ...kernelPeers,
   hyperdriveGet64mib,
   heliaGet64mib,
+  ...serfFigures,
 ];

@@ -3,14 +3,16 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import type { Breach } from '../src/runtime/simulation/simulate.ts';
 import { MUTANTS } from '../test/mutants/bank.ts';
 import { bundleOf } from '../test/mutants/bundle.ts';
 import type { Kill } from '../test/mutants/kills.ts';
-import { breachOf, RUN } from '../test/mutants/trial.ts';
+import { breachOf, RUN, type Trial } from '../test/mutants/trial.ts';
 
 /**
- * `npm run soak:mutants -- [--only NAME]... [--seeds 500] [--kills 3] [--jobs CORES] [--write]`: looks, from scratch, for
- * seeds under which each mutant of the bank breaks an invariant and the source as it is does not. With `--write` they are
+ * `npm run soak:mutants -- [--only NAME]... [--seeds 500] [--kills 3] [--jobs CORES] [--wide] [--write]`: looks, from scratch, for
+ * seeds under which each mutant of the bank breaks an invariant and the source as it is does not. With `--wide` a seed draws
+ * from every kind of fault, and not from those alone that the mutant names: it takes more of them. With `--write` they are
  * kept in test/mutants/kills.json, which `npm test` replays. Exits 11 where a mutant survives.
  */
 const { values } = parseArgs({
@@ -19,6 +21,7 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '500' },
     kills: { type: 'string', default: '3' },
     jobs: { type: 'string', default: String(availableParallelism()) },
+    wide: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
   },
 });
@@ -34,17 +37,28 @@ interface Hunt {
   readonly failure?: string;
 }
 
+/** What the source as it is does in a run: the same for every mutant that has this run. */
+const original = new Map<string, Promise<Breach | null>>();
+
+function originally(seed: number, trial: Trial): Promise<Breach | null> {
+  const run = `${seed} ${trial.wide === true ? '' : (trial.under ?? []).join()}`;
+  const known = original.get(run) ?? bundleOf(null).then((simulation) => breachOf(simulation, seed, trial));
+  original.set(run, known);
+  return known;
+}
+
 async function hunt(name: string): Promise<Hunt> {
   const mutant = MUTANTS.find((one) => one.name === name);
   if (mutant === undefined) throw new Error(`there is no mutant ${name}`);
-  const [mutated, original] = [await bundleOf(mutant), await bundleOf(null)];
+  const mutated = await bundleOf(mutant);
+  const trial: Trial = { ...mutant, wide: values.wide };
   const kills: Kill[] = [];
   let tried = 0;
   while (tried < Number(values.seeds) && kills.length < Number(values.kills)) {
     tried += 1;
-    const breach = await breachOf(mutated, tried);
+    const breach = await breachOf(mutated, tried, trial);
     // A seed that fails without the mutant as well says nothing of it.
-    if (breach === null || (await breachOf(original, tried)) !== null) continue;
+    if (breach === null || (await originally(tried, trial)) !== null) continue;
     kills.push({ seed: tried, invariant: breach.invariant });
   }
   return { name, kills, tried };

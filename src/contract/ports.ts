@@ -44,6 +44,7 @@ export const TABLES = [
   'shardIndex',
   'memory',
   'shards',
+  'ledger',
 ] as const;
 export type Table = (typeof TABLES)[number];
 

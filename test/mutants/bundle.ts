@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build, type Plugin } from 'esbuild';
-import { type Mutant, mutate } from './mutant.ts';
+import { changesOf, type Mutant, mutate } from './mutant.ts';
 
 export type Simulation = typeof import('../../src/runtime/simulation/index.ts');
 type Program = typeof import('../../src/cli/program.ts');
@@ -52,17 +52,18 @@ function reading(mutant: Mutant | null): Plugin {
   return {
     name: 'mutant',
     setup: ({ onLoad, onEnd }) => {
-      let isApplied = mutant === null;
+      const unread = new Set(mutant === null ? [] : changesOf(mutant).keys());
       onLoad({ filter: /\/src\/.*\.ts$/ }, async ({ path }) => {
+        const file = path.slice(ROOT.length);
         const source = await readFile(path, 'utf8');
-        const isMutated = mutant !== null && path === `${ROOT}${mutant.file}`;
-        isApplied ||= isMutated;
-        const text = isMutated ? mutate(mutant, source) : source;
+        const text = mutant === null ? source : mutate(mutant, file, source);
+        unread.delete(file);
         return { contents: text.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href)), loader: 'ts' };
       });
       onEnd(() => {
-        if (!isApplied)
-          throw new Error(`mutant ${mutant?.name} changes ${mutant?.file}, which the simulator doesn't use`);
+        const [file] = unread;
+        if (file !== undefined)
+          throw new Error(`mutant ${mutant?.name} changes ${file}, which the simulator doesn't use`);
       });
     },
   };

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { MUTANTS } from './bank.ts';
 import { bundleOf, type Simulation } from './bundle.ts';
 import { type Kill, readKills } from './kills.ts';
+import type { Mutant } from './mutant.ts';
 import { breachOf } from './trial.ts';
 
 const DEADLINE_MS = 120_000;
@@ -19,12 +20,12 @@ export function describeMutants(part: number, parts: number): void {
     it.each(mutants.map((mutant) => [mutant.name, mutant] as const))(
       '%s is found by its seed, which finds nothing without it',
       async (name, mutant) => {
-        const killer = await killerOf(await bundleOf(mutant), kills[name] ?? []);
+        const killer = await killerOf(await bundleOf(mutant), mutant, kills[name] ?? []);
         expect(
           killer,
           `no committed seed of ${name} kills it any more: npm run soak:mutants -- --only ${name} --write`,
         ).toBeDefined();
-        expect(await breachOf(original, killer?.seed ?? 0)).toBeNull();
+        expect(await breachOf(original, killer?.seed ?? 0, mutant)).toBeNull();
       },
       DEADLINE_MS,
     );
@@ -32,7 +33,7 @@ export function describeMutants(part: number, parts: number): void {
 }
 
 /** Whatever else is changed moves the runs of seeds: of several killing seeds one is enough. */
-async function killerOf(mutated: Simulation, kills: readonly Kill[]): Promise<Kill | undefined> {
-  for (const kill of kills) if ((await breachOf(mutated, kill.seed)) !== null) return kill;
+async function killerOf(mutated: Simulation, mutant: Mutant, kills: readonly Kill[]): Promise<Kill | undefined> {
+  for (const kill of kills) if ((await breachOf(mutated, kill.seed, mutant))?.invariant === kill.invariant) return kill;
   return undefined;
 }

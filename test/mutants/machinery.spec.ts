@@ -6,7 +6,7 @@ import { memoryTerminal } from '../twins/memory-terminal.ts';
 import { MUTANTS } from './bank.ts';
 import { bundleOf, programOf } from './bundle.ts';
 import { readKills } from './kills.ts';
-import { type Mutant, mutate } from './mutant.ts';
+import { changesOf, type Mutant, mutate } from './mutant.ts';
 import { RUN } from './trial.ts';
 
 const mutantOf = (changes: Mutant['changes'], file = 'src/contract/units.ts'): Mutant => ({
@@ -24,6 +24,7 @@ describe('a mutant', () => {
           ['b', '$&x'],
           ['c', ''],
         ]),
+        'src/contract/units.ts',
         'abc',
       ),
     ).toBe('a$&x');
@@ -33,7 +34,7 @@ describe('a mutant', () => {
     ['occurs no longer', 'xyz', /m no longer applies: src\/contract\/units\.ts has 0 times\nb/],
     ['occurs twice', 'bab', /has 2 times/],
   ])('fails loudly where its text %s', (_what, source, message) => {
-    expect(() => mutate(mutantOf([['b', '']]), source)).toThrow(message);
+    expect(() => mutate(mutantOf([['b', '']]), 'src/contract/units.ts', source)).toThrow(message);
   });
 
   it('fails loudly where it applies no longer, while the source is read', async () => {
@@ -49,8 +50,10 @@ describe('the bank', () => {
   it.each(MUTANTS.map((mutant) => [mutant.name, mutant] as const))('has %s, which applies', (name, mutant) => {
     expect(name).toMatch(/^[a-z]+(-[a-z]+)+$/);
     expect(mutant.bug).toMatch(/^[A-Z].*\.$/);
-    const source = readFileSync(new URL(`../../${mutant.file}`, import.meta.url), 'utf8');
-    expect(mutate(mutant, source)).not.toBe(source);
+    for (const file of changesOf(mutant).keys()) {
+      const source = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
+      expect(mutate(mutant, file, source)).not.toBe(source);
+    }
   });
 
   it('has a killing seed of each, and of nothing else', () => {
@@ -89,7 +92,7 @@ describe('peertree simulate with a mutant switched on', () => {
       expect(await runCli(['simulate', ...args], memory)).toBe(code);
       expect(memory.output()).toMatch(/^broken: [a-z-]+\ntrace: [0-9a-f]{16}$/m);
       expect(memory.messages()).toMatch(
-        /^again: peertree simulate --cells 7 --seed \d+ --minutes [\d.]+ --faults seed-\d+\.faults\.json$/m,
+        /^again: peertree simulate --cells 6 --seed \d+ --minutes [\d.]+ --faults seed-\d+\.faults\.json$/m,
       );
       expect(readFileSync(join(cwd, `seed-${kill?.seed}.timeline.html`), 'utf8')).toContain('<svg');
 

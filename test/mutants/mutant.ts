@@ -1,3 +1,5 @@
+import type { FaultName } from '../../src/runtime/simulation/index.ts';
+
 /**
  * A real bug of this field as a change of our own source. The simulator must find it: a mutant that survives shows a
  * promise that nobody holds us to.
@@ -10,20 +12,31 @@ export interface Mutant {
   /** From the root of the repository. */
   readonly file: string;
   /** Each text occurs exactly once in the file, with as much around it as it takes to be the right one. */
-  readonly changes: readonly (readonly [from: string, to: string])[];
+  readonly changes: readonly Change[];
+  /** What is guarded twice takes a change in each place: further files, and what is changed in them. */
+  readonly also?: { readonly [file: string]: readonly Change[] };
+  /** The kinds of faults that bring it out: what its seeds draw from. @default every kind */
+  readonly under?: readonly FaultName[];
+}
+
+export type Change = readonly [from: string, to: string];
+
+/** Every file that a mutant changes. */
+export function changesOf({ file, changes, also = {} }: Mutant): ReadonlyMap<string, readonly Change[]> {
+  return new Map([[file, changes], ...Object.entries(also)]);
 }
 
 /**
- * The source with the bug in it.
+ * The source of one of its files with the bug in it.
  *
  * @throws Error that says which text no longer occurs, or occurs twice: then the mutant has to be written anew
  */
-export function mutate({ name, file, changes }: Mutant, source: string): string {
+export function mutate(mutant: Mutant, file: string, source: string): string {
   let text = source;
-  for (const [from, to] of changes) {
+  for (const [from, to] of changesOf(mutant).get(file) ?? []) {
     const occurrences = text.split(from).length - 1;
     if (occurrences !== 1)
-      throw new Error(`mutant ${name} no longer applies: ${file} has ${occurrences} times\n${from}`);
+      throw new Error(`mutant ${mutant.name} no longer applies: ${file} has ${occurrences} times\n${from}`);
     text = text.replace(from, () => to);
   }
   return text;

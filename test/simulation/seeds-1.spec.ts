@@ -1,3 +1,3 @@
-import { describeTrials } from './trials.ts';
+import { describeSeeds } from './describe-seeds.ts';
 
-describeTrials(1, 8);
+describeSeeds(1, 100);

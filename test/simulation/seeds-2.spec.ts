@@ -1,3 +1,3 @@
-import { describeTrials } from './trials.ts';
+import { describeSeeds } from './describe-seeds.ts';
 
-describeTrials(9, 8);
+describeSeeds(101, 100);

@@ -5,7 +5,7 @@ import { runTrial } from '../../src/runtime/simulation/trial.ts';
 const TRIAL = { nodes: 50, faultsMs: 120_000, puts: 24, preset: 'wan' } as const;
 const SEED_DEADLINE_MS = 120_000;
 
-/** One test a seed, so that a failure names the seed that replays it. Files split the seeds over the cores. */
+/** One test a seed, so that a failure names the seed that replays it. `npm run soak:trials` runs as many as you like. */
 export function describeTrials(first: number, count: number): void {
   describe(`an organism of ${TRIAL.nodes} cells under drawn faults`, () => {
     for (let seed = first; seed < first + count; seed++) {

@@ -1,7 +1,8 @@
 import type { LogRecord } from '../../contract/entries.ts';
 import type { Effect } from '../../contract/organ.ts';
-import type { View } from '../../contract/words.ts';
-import { applyRecord } from './apply.ts';
+import type { RegisterWrite } from '../../contract/services.ts';
+import type { Proof, TreeId, View } from '../../contract/words.ts';
+import { applyRecord, registerKey } from './apply.ts';
 import {
   type Appended,
   type ConsensusFacts,
@@ -41,10 +42,12 @@ function fresh(facts: ConsensusFacts): ConsensusFacts {
 
 /**
  * It leads no more: what it appended may still be committed by its successor, or be lost. Those who wait learn which, when
- * this node's view gets there; who was not judged yet is told to ask elsewhere.
+ * this node's view gets there, as far as a majority of the voters is as many copies as they were promised; the others hear
+ * no more than that their time is over, unless it leads again. Who was not judged yet is told to ask elsewhere.
  */
 function retire(facts: ConsensusFacts): ConsensusStep {
   const outcome = { ok: false, code: 'no-authority', detail: 'this node leads no more' } as const;
+  const majority = Math.floor((facts.raft?.log.electorate.voters.length ?? 0) / 2) + 1;
   return only(
     {
       ...facts,
@@ -53,7 +56,7 @@ function retire(facts: ConsensusFacts): ConsensusStep {
       polled: null,
       leavers: {},
       gathered: [],
-      waiting: facts.waiting.map((waiting) => ({ ...waiting, needs: 'local' as const })),
+      waiting: facts.waiting.map((one) => (one.copies > majority ? one : { ...one, needs: 'local' as const })),
     },
     ...facts.gathered.map(({ token }): Effect => ({ effect: 'answer', token, outcome })),
   );
@@ -81,4 +84,18 @@ export function recordsFrom({ raft }: ConsensusFacts, version: number, store: Re
     older.push(record);
   }
   return older.length === base.index - version ? [...older, ...records] : [];
+}
+
+/**
+ * The version of a register by this node's own log. What is on the disk is as of the proof beside it: neither what is
+ * appended nor what is committed and still on its way there can be seen in it.
+ */
+export function versionOf(facts: ConsensusFacts, store: ReadableStore, tree: TreeId, key: string): number {
+  const proof = store.get('meta', 'proof') as unknown as Proof | undefined;
+  const writeIn = ({ entry }: LogRecord): RegisterWrite | undefined =>
+    entry.type === 'SET' && entry.tree === tree ? entry.writes.find((write) => write.key === key) : undefined;
+  const latest = recordsFrom(facts, proof?.version ?? 0, store).findLast((record) => writeIn(record) !== undefined);
+  if (latest !== undefined) return writeIn(latest)?.value === null ? 0 : latest.index;
+  const register = store.get('registers', registerKey(tree, key)) as { version: number } | undefined;
+  return register?.version ?? 0;
 }

@@ -63,6 +63,8 @@ export function outboxOrgan({ timing, intake, carrier }: OutboxParts): Organ<Out
       'consensus.committed': on<NodeEvents['consensus.committed']>((facts, { view }) => takeView(facts, view)),
       'node.pausing': closing,
       'node.leaving': closing,
+      // It is not let go.
+      'consensus.refused': (facts) => ({ facts, signals: [{ type: 'outbox.stay' }] }),
     },
     actions: {
       tellDrained: (facts) => ({ facts, effects: [{ effect: 'emit', kind: 'outbox.drained', body: {} }] }),

@@ -1,6 +1,6 @@
 import { setup } from 'xstate';
 
-export type OutboxSignal = { type: 'outbox.close' } | { type: 'outbox.drained' };
+export type OutboxSignal = { type: 'outbox.close' } | { type: 'outbox.drained' } | { type: 'outbox.stay' };
 
 /**
  * The modes of the queue as a whole; each peer's queue has modes of its own. `open`: it sends what
@@ -15,8 +15,8 @@ export const outboxMachine = setup({
   initial: 'open',
   states: {
     open: { on: { 'outbox.close': 'closing' } },
-    closing: { on: { 'outbox.drained': { target: 'drained', actions: 'tellDrained' } } },
-    drained: {},
+    closing: { on: { 'outbox.drained': { target: 'drained', actions: 'tellDrained' }, 'outbox.stay': 'open' } },
+    drained: { on: { 'outbox.stay': 'open' } },
   },
 });
 

@@ -55,7 +55,7 @@ function incarnationOf(facts: PulseFacts, node: NodeId): number {
 /** What the leader knows better than this node. */
 export function takeAlerted(facts: PulseFacts, answer: Answer, options: PulseOptions, moment: Moment): PulseStep {
   if (!answer.outcome.ok) return stay(facts);
-  const { live, paused } = answer.outcome.body as AlertReply;
+  const { live, paused, later } = answer.outcome.body as AlertReply;
   let step = stay(facts);
   for (const node of live) {
     step = chain(step, (now) => hear(now, node, incarnationOf(now, node), options, moment));
@@ -65,7 +65,17 @@ export function takeAlerted(facts: PulseFacts, answer: Answer, options: PulseOpt
       takePause(now, node, { returnWithinMs, incarnation: incarnationOf(now, node) }, moment),
     );
   }
-  return step;
+  return { ...step, facts: learnLives(step.facts, later) };
+}
+
+/** What this node says of a suspect the next time is said of its latest life. */
+function learnLives(facts: PulseFacts, later: AlertReply['later']): PulseFacts {
+  let { peers } = facts;
+  for (const { node, incarnation } of later) {
+    const peer = peers.get(node);
+    if (peer !== undefined && peer.incarnation < incarnation) peers = peers.set(node, { ...peer, incarnation });
+  }
+  return peers === facts.peers ? facts : { ...facts, peers };
 }
 
 /** At the leader: an observer suspects these nodes. */
@@ -80,15 +90,17 @@ export function takeAlert(
   if (view === null || facts.leader !== options.self) return stay(facts, { effect: 'refuse', code: 'no-authority' });
   const live: NodeId[] = [];
   const paused: { node: NodeId; returnWithinMs: number }[] = [];
+  const later: { node: NodeId; incarnation: number }[] = [];
   const held = suspects.filter(({ node, incarnation }) => {
     const pause = facts.pauses[node];
     if (pause !== undefined)
       paused.push({ node, returnWithinMs: Math.ceil(Math.max(pause.until - moment.monotonic, 0)) });
     else if (node === options.self || wasHeardLately(facts, node, options, moment)) live.push(node);
-    else return incarnation >= incarnationOf(facts, node) && observersOf(view, node).includes(from);
+    else if (incarnation < incarnationOf(facts, node)) later.push({ node, incarnation: incarnationOf(facts, node) });
+    else return observersOf(view, node).includes(from);
     return false;
   });
-  const reply: Effect = { effect: 'reply', body: { live, paused } };
+  const reply: Effect = { effect: 'reply', body: { live, paused, later } };
   return stay(noteAlerts(facts, from, held, moment), reply);
 }
 

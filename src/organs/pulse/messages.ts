@@ -26,6 +26,8 @@ export interface AlertBody extends JsonObject {
 export interface AlertReply extends JsonObject {
   readonly live: readonly NodeId[];
   readonly paused: readonly { readonly node: NodeId; readonly returnWithinMs: number }[];
+  /** Those of whom it knows a later life than the observer does: what was said of them counts for nothing. */
+  readonly later: AlertBody['suspects'];
 }
 
 export interface PauseBody extends JsonObject {
@@ -54,6 +56,7 @@ export const pulseAnswers: { readonly [kind: string]: JsonObject } = {
   'pulse.alert': shape({
     live: listOf(id, LIMITS.alertSuspectsMax),
     paused: listOf(shape({ node: id, returnWithinMs: away }), LIMITS.alertSuspectsMax),
+    later: listOf(shape({ node: id, incarnation: count }), LIMITS.alertSuspectsMax),
   }),
   'pulse.pausing': nothing,
 };

@@ -46,6 +46,10 @@ export function treeOrgan(options: TreeOptions): Organ<TreeFacts> {
       'tree.tryAgain': (facts, _input, moment) => attach(facts, options, moment),
       'tree.goHome': (facts, _input, moment) => goHome(facts, options, moment),
       'node.leaving': (facts) => ({ facts, signals: [{ type: 'tree.leave' }] }),
+      'consensus.refused': (facts) => ({
+        facts,
+        signals: [{ type: facts.slot > 0 ? 'tree.stay' : 'tree.stayOutside' }],
+      }),
     },
     actions: {
       attach: (facts, _signal, moment) => attach(facts, options, moment),

@@ -6,13 +6,16 @@ export type TreeSignal =
   | { type: 'tree.moved' }
   | { type: 'tree.parentLost' }
   | { type: 'tree.removed' }
-  | { type: 'tree.leave' };
+  | { type: 'tree.leave' }
+  | { type: 'tree.stay' }
+  | { type: 'tree.stayOutside' };
 
 /**
  * The modes of a cell in its tree. `seeking`: no slot known. `joining`: it has its first slot and asks for its edge.
  * `placed`: in its slot and attached (or the lowest live slot). `relocating`: it took over another slot and still
  * serves its old children. `orphan`: its parent is silent and it looks for another. `rejoining`: its slot was given
- * away. `leaving`: it gives its slot up.
+ * away. `leaving`: it gives its slot up. Where it is not let go it asks for its edge anew, or for a slot where it has lost
+ * its own meanwhile.
  */
 export const treeMachine = setup({
   types: {} as { events: TreeSignal },
@@ -51,6 +54,11 @@ export const treeMachine = setup({
       },
     },
     rejoining: { on: { 'tree.assigned': { target: 'joining', actions: 'attach' } } },
-    leaving: {},
+    leaving: {
+      on: {
+        'tree.stay': { target: 'joining', actions: 'attach' },
+        'tree.stayOutside': { target: 'rejoining', actions: 'dropEdges' },
+      },
+    },
   },
 });

@@ -6,6 +6,7 @@ import type { SeededEntropy } from '../entropy/seeded.ts';
 import { Courier } from '../membrane/courier.ts';
 import type { MemoryMembrane } from '../membrane/memory.ts';
 import { problem } from '../membrane/problem.ts';
+import { newestOf } from './wholeness.ts';
 import type { World } from './world.ts';
 
 /** How long it waits for an answer that it wants to use. */
@@ -20,8 +21,7 @@ export class Impostor {
   readonly signer: Signer;
   readonly incarnation: number;
   readonly draw: SeededEntropy;
-  /** What he knows of the organism. */
-  readonly view: View;
+  readonly #view: View;
   readonly #world: World;
   readonly #index: number;
   readonly #clock: ClockScope;
@@ -34,7 +34,7 @@ export class Impostor {
     const { signer, incarnation } = node.borrowKey();
     this.signer = signer;
     this.incarnation = incarnation;
-    this.view = view;
+    this.#view = view;
     this.draw = world.entropy.fork(label);
     this.#world = world;
     this.#index = index;
@@ -49,8 +49,13 @@ export class Impostor {
       log: node.log,
       membrane: this.#membrane,
       organism: () => view.organism,
-      addressOf: (peer) => view.members[peer]?.urls[0],
+      addressOf: (peer) => this.view.members[peer]?.urls[0],
     });
+  }
+
+  /** What he knows of the organism: as a member he can ask for the newest log at any time. */
+  get view(): View {
+    return newestOf(this.#world.nodes.map((node) => node.view)) ?? this.#view;
   }
 
   /** All others that have a process. */

@@ -1,16 +1,16 @@
-import { type Genome, loadGenome, SHIPPED_GENOMES } from '../../actors/genome.ts';
+import { FILE_GENOMES, type Genome, loadGenome, shippedGenome } from '../../actors/genome.ts';
 
 /** The smallest that a genome may choose. */
 const SHARD_BYTES = 65_536;
 
 /**
- * The shipped genomes that store, and with `memory` the one that remembers as well; with the smallest shards, so that small
- * files have several.
+ * The shipped genomes that keep files, and with `memory` the one that remembers them as well; with the smallest shards, so
+ * that small files have several.
  */
 export async function smallGenomes({ memory = false } = {}): Promise<readonly Genome[]> {
-  const genomes = await Promise.all(SHIPPED_GENOMES.map((path) => loadGenome(path)));
-  const remembers = ({ organs }: Genome): boolean => Object.values(organs).some(({ kind }) => kind === 'index');
-  return genomes.filter((genome) => memory || !remembers(genome)).map(withSmallShards);
+  const paths = memory ? [...FILE_GENOMES, shippedGenome('peerMemory')] : FILE_GENOMES;
+  const genomes = await Promise.all(paths.map((path) => loadGenome(path)));
+  return genomes.map(withSmallShards);
 }
 
 /** The same genome with the smallest shards. */

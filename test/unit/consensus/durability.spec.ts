@@ -39,6 +39,17 @@ const keepFrom =
     kind === 'consensus.propose' || !names.map(nodeOf).includes(to);
 
 describe('a SET', () => {
+  // Between a proof and its flush an entry is in no plan any more and in no register yet.
+  it('is made once of all that were asked for one version, whenever they come', async () => {
+    const pending: ReturnType<typeof begin>[] = [];
+    for (let asked = 0; asked < 60; asked++) {
+      pending.push(begin('founder', 'k', 0, asked));
+      await world.clock.advance(0.25);
+    }
+    await world.reach(() => pending.every(({ outcome }) => outcome !== undefined));
+    expect(pending.filter(({ outcome }) => outcome?.ok === true)).toHaveLength(1);
+  });
+
   it('is on three disks when it is answered', async () => {
     await grow('a', 'b', 'c', 'd');
     for (const [index, name] of ['founder', 'd', 'b'].entries()) {

@@ -116,8 +116,11 @@ export class Sender {
     if (step === undefined) throw new Error(`the outbox takes no ${input.kind}`);
     this.facts = step.facts;
     this.#hold({ writes: step.writes ?? [], effects: step.effects ?? [] });
-    for (const { type } of step.signals ?? []) this.#mode = type === 'outbox.close' ? 'closing' : this.#mode;
-    for (const { type } of step.signals ?? []) if (type === 'outbox.drained') this.told.push('drained');
+    for (const { type } of step.signals ?? []) {
+      if (type === 'outbox.close') this.#mode = 'closing';
+      if (type === 'outbox.stay') this.#mode = 'open';
+      if (type === 'outbox.drained') this.told.push('drained');
+    }
   }
 
   /** The answer to the oldest frame that left; null where none came. */

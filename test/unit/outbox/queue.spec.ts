@@ -395,6 +395,13 @@ describe('a node that stops', () => {
     expect(sender.told).toEqual(['drained']);
   });
 
+  it('is told anew where the node was not let go, and stops later', () => {
+    sender.receive({ kind: 'node.leaving', body: {} });
+    sender.receive({ kind: 'consensus.refused', body: { code: 'no-authority', detail: null } });
+    sender.receive({ kind: 'node.pausing', body: { returnWithinMs: 1 } });
+    expect(sender.told).toEqual(['drained', 'drained']);
+  });
+
   it('is told at once where nothing waits', () => {
     sender.receive({ kind: 'node.pausing', body: { returnWithinMs: 1 } });
     expect(sender.told).toEqual(['drained']);

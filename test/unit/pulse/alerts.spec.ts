@@ -3,7 +3,7 @@ import { Directory } from '../../../src/contract/directory.ts';
 import { PRESETS } from '../../../src/contract/limits.ts';
 import type { Moment, Step } from '../../../src/contract/organ.ts';
 import { observersOf } from '../../../src/contract/slots.ts';
-import { forgetAlerts, judgeAlerts, takeAlert, takeAlerted } from '../../../src/organs/pulse/alerts.ts';
+import { alertLeader, forgetAlerts, judgeAlerts, takeAlert, takeAlerted } from '../../../src/organs/pulse/alerts.ts';
 import { INITIAL_FACTS, type Peer, type PulseFacts, stateOf } from '../../../src/organs/pulse/facts.ts';
 import { hear } from '../../../src/organs/pulse/opinion.ts';
 import { takePaused } from '../../../src/organs/pulse/rules.ts';
@@ -94,19 +94,21 @@ describe('the leader answers an alert', () => {
       : reply;
   };
 
-  it('by noting it', () => expect(answer(leading)).toEqual({ live: [], paused: [], noted: 1 }));
+  it('by noting it', () => expect(answer(leading)).toEqual({ live: [], paused: [], later: [], noted: 1 }));
 
   it('by saying that it heard the node lately', () => {
     const heard = { ...silent, missed: 0, heardAt: 9_500 };
     expect(answer({ ...leading, peers: Directory.of([[SUSPECT, heard]]) })).toEqual({
       live: [SUSPECT],
       paused: [],
+      later: [],
       noted: 0,
     });
     const longAgo = { ...silent, missed: 0, heardAt: 9_000 };
     expect(answer({ ...leading, peers: Directory.of([[SUSPECT, longAgo]]) })).toEqual({
       live: [],
       paused: [],
+      later: [],
       noted: 1,
     });
   });
@@ -114,12 +116,14 @@ describe('the leader answers an alert', () => {
   it('by saying that the node pauses, and for how long yet', () => {
     const pauses = { [SUSPECT]: { until: 12_000, incarnation: 1 } };
     const paused = [{ node: SUSPECT, returnWithinMs: 2_000 }];
-    expect(answer({ ...leading, pauses })).toEqual({ live: [], paused, noted: 0 });
+    expect(answer({ ...leading, pauses })).toEqual({ live: [], paused, later: [], noted: 0 });
   });
 
-  it('by ignoring what was said of an earlier life', () => {
-    const later = { ...silent, incarnation: 2 };
-    expect(answer({ ...leading, peers: Directory.of([[SUSPECT, later]]) })).toEqual({ live: [], paused: [], noted: 0 });
+  it('by telling of a later life than what was said of', () => {
+    const peers = Directory.of([[SUSPECT, { ...silent, incarnation: 2 }]]);
+    const later = [{ node: SUSPECT, incarnation: 2 }];
+    expect(answer({ ...leading, peers })).toEqual({ live: [], paused: [], later, noted: 0 });
+    expect(answer({ ...leading, peers }, 2)).toEqual({ live: [], paused: [], later: [], noted: 1 });
   });
 
   it('with a refusal where it doesn’t lead', () => {
@@ -137,11 +141,21 @@ describe('whom the leader probes', () => {
 
 describe('an observer', () => {
   it('believes what the leader knows better', () => {
-    const body = { live: [SUSPECT], paused: [{ node: SECOND, returnWithinMs: 500 }] };
+    const body = { live: [SUSPECT], paused: [{ node: SECOND, returnWithinMs: 500 }], later: [] };
     const facts = { ...INITIAL_FACTS, view: VIEW, opinions: { [SUSPECT]: 'suspect' as const } };
     const answer = { to: LEADER, tag: undefined, outcome: { ok: true as const, body } };
     const next = takeAlerted(facts, answer, { ...options, self: FIRST }, at(10_000)).facts;
     expect([SUSPECT, SECOND].map((node) => stateOf(next, node))).toEqual(['live', 'paused']);
+  });
+
+  it('says of the latest life, once it has learnt of it, what it said of an earlier one', () => {
+    const body = { live: [], paused: [], later: [{ node: SUSPECT, incarnation: 4 }] };
+    const peers = Directory.of([[SUSPECT, { ...silent, alertAt: 11_000 }]]);
+    const facts = { ...leading, peers, opinions: { [SUSPECT]: 'suspect' as const }, watched: [SUSPECT] };
+    const answer = { to: LEADER, tag: undefined, outcome: { ok: true as const, body } };
+    const { facts: learnt } = takeAlerted(facts, answer, { ...options, self: FIRST }, at(10_000));
+    const [ask] = alertLeader(learnt, { ...options, self: FIRST }, at(11_000)).effects ?? [];
+    expect(ask).toMatchObject({ kind: 'pulse.alert', body: { suspects: [{ node: SUSPECT, incarnation: 4 }] } });
   });
 });
 

@@ -9,6 +9,7 @@ import { oneLog } from '../../../src/runtime/simulation/checkers/one-log.ts';
 import { registersAreLinearizable } from '../../../src/runtime/simulation/checkers/registers-are-linearizable.ts';
 import { restartsRemember } from '../../../src/runtime/simulation/checkers/restarts-remember.ts';
 import { viewsAreProven } from '../../../src/runtime/simulation/checkers/views-are-proven.ts';
+import { votersChangeJointly } from '../../../src/runtime/simulation/checkers/voters-change-jointly.ts';
 import { itCatches, itLets, type Stage, TREE } from './stage.ts';
 
 const config = (value: number) => ({ type: 'CONFIG' as const, key: 'k', value });
@@ -273,6 +274,22 @@ describe('what is acknowledged is flushed', () => {
     stage.puppet(0).organs.pulse = { opinions: { [stage.puppet(2).id]: 'dead' } };
     set(stage, 2);
   });
+  itLets(acknowledgedIsFlushed, 'a SET on two where the third does not run', (stage) => {
+    stage.puppet(2).running = false;
+    set(stage, 2);
+  });
+  itLets(acknowledgedIsFlushed, 'a SET on two where the leader is about to replace the third', (stage) => {
+    stage.puppet(0).organs.consensus = {
+      get appended() {
+        const trees = Object.values(stage.view?.trees ?? {}).map((map) => [
+          map.tree,
+          { ...map, slots: map.slots.slice(0, 2) },
+        ]);
+        return { ...stage.view, trees: Object.fromEntries(trees) };
+      },
+    };
+    set(stage, 2);
+  });
 
   /** Acknowledges a file of two shards, each on the disks of so many nodes. */
   const put = (stage: Stage, ...copies: readonly [number, number]): void => {
@@ -295,5 +312,26 @@ describe('what is acknowledged is flushed', () => {
   itCatches(acknowledgedIsFlushed, 'a bare shard that nobody has', /with 0 copies of shard cc/, (stage) => {
     lead(stage);
     stage.end(stage.call({ node: 1, kind: 'shard-put', key: 'cc', input: null }), { ok: true, output: null });
+  });
+});
+
+describe('who votes', () => {
+  const ids = (stage: Stage, ...puppets: number[]) => puppets.map((index) => stage.puppet(index).id);
+
+  itCatches(votersChangeJointly, 'one list after another at once', /makes of \w+ at once \w+\+\w+\+\w+$/, (stage) => {
+    stage.found().commit({ type: 'VOTERS', voters: ids(stage, 0, 1, 2) });
+  });
+  itCatches(votersChangeJointly, 'a change that ends with a third list', /at once/, (stage) => {
+    stage.found().commit({ type: 'VOTERS', voters: ids(stage, 0, 1, 2), leaving: ids(stage, 0) });
+    stage.commit({ type: 'VOTERS', voters: ids(stage, 0, 1) });
+  });
+  itCatches(votersChangeJointly, 'a node that goes by other voters than the log', /the log says/, (stage) => {
+    stage.found();
+    const view = { ...stage.view, voters: ids(stage, 1) };
+    stage.tell(1, 'consensus.committed', { view, previous: view, records: [], proof: null });
+  });
+  itLets(votersChangeJointly, 'a change by way of both lists', (stage) => {
+    stage.found().commit({ type: 'VOTERS', voters: ids(stage, 0, 1, 2), leaving: ids(stage, 0) });
+    stage.commit({ type: 'VOTERS', voters: ids(stage, 0, 1, 2) });
   });
 });

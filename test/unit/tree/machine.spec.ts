@@ -31,6 +31,8 @@ const TRANSITIONS: readonly [from: string, signal: TreeSignal['type'], to: strin
   ['orphan', 'tree.moved', 'relocating', 'attach'],
   ['orphan', 'tree.removed', 'rejoining', 'dropEdges'],
   ['rejoining', 'tree.assigned', 'joining', 'attach'],
+  ['leaving', 'tree.stay', 'joining', 'attach'],
+  ['leaving', 'tree.stayOutside', 'rejoining', 'dropEdges'],
 ];
 
 function modeAfter(from: string) {

@@ -9,6 +9,7 @@ import type {
   FilesPlan,
   IndexPlan,
   JobPlan,
+  LedgerPlan,
   ModulePlan,
   QueuePlan,
   RecordsPlan,
@@ -34,6 +35,10 @@ export function filesPlan(organ: Cursor): FilesPlan {
 
 export function indexPlan(organ: Cursor): IndexPlan {
   return { kind: 'index', uses: organ.field('uses').text ?? '' };
+}
+
+export function ledgerPlan(organ: Cursor): LedgerPlan {
+  return { kind: 'ledger', faults: organ.field('faults').number ?? GENOME_DEFAULTS.faults };
 }
 
 export function recordsPlan({ cursor: organ, own }: OrganEntry, report: Report): RecordsPlan {

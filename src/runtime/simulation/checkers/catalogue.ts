@@ -31,6 +31,7 @@ import { slotsWithoutGap } from './slots-without-gap.ts';
 import { theLivingStay } from './the-living-stay.ts';
 import { timersEndWithActors } from './timers-end-with-actors.ts';
 import { viewsAreProven } from './views-are-proven.ts';
+import { votersChangeJointly } from './voters-change-jointly.ts';
 
 /** Every invariant that a checker of one world can hold, in the order of docs/invariants.md. */
 export const INVARIANTS: readonly Invariant[] = [
@@ -38,6 +39,7 @@ export const INVARIANTS: readonly Invariant[] = [
   oneLog,
   committedIsKept,
   viewsAreProven,
+  votersChangeJointly,
   registersAreLinearizable,
   acknowledgedIsFlushed,
   headsAreKept,

@@ -1,4 +1,6 @@
 import type { PeerRequest } from '../../../contract/ports.ts';
+import type { Message } from '../../../contract/wire.ts';
+import type { RaftTalk } from '../../../organs/consensus/index.ts';
 import { parseFrame } from '../../membrane/frame.ts';
 import type { Epilogue } from './epilogue.ts';
 
@@ -7,12 +9,7 @@ const SETTLE_MS = 32_000;
 const WATCH_MS = 5_000;
 
 /** What nodes say to each other though nothing happens: signs of life, and a comparison of holdings once in a while. */
-const HEARTBEATS: ReadonlySet<string> = new Set([
-  'pulse.probe',
-  'shards.have',
-  'consensus.append',
-  'consensus.heartbeat',
-]);
+const HEARTBEATS: ReadonlySet<string> = new Set(['pulse.probe', 'shards.have', 'consensus.raft heartbeat']);
 
 export const idleIsQuiet: Epilogue = {
   name: 'idle-is-quiet',
@@ -37,5 +34,11 @@ export const idleIsQuiet: Epilogue = {
 
 function kindsIn({ bytes, sealed }: PeerRequest & { readonly route: 'frame' }): readonly string[] {
   const frame = sealed === undefined ? parseFrame(bytes) : ({ ok: true, value: sealed } as const);
-  return frame.ok ? frame.value.messages.map(({ kind }) => kind) : ['no frame'];
+  return frame.ok ? frame.value.messages.flatMap(wordsOf) : ['no frame'];
+}
+
+/** Voters say many things under one kind; only the leader's heartbeat goes on for ever. */
+function wordsOf({ kind, body }: Message): readonly string[] {
+  if (kind !== 'consensus.raft') return [kind];
+  return (body as unknown as RaftTalk).messages.map(({ type }) => `${kind} ${type}`);
 }
