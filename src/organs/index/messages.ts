@@ -50,7 +50,7 @@ const part: JsonObject = { type: 'integer', minimum: 0, maximum: LIMITS.memoryPa
 const parts = listOf(part, LIMITS.memoryParts);
 const edition = text(40);
 
-const alternative = shape({ term: word, weight: number, because: oneOf('said', 'typo', 'synonym') });
+const alternative = shape({ term: word, weight: number, because: oneOf('said', 'typo') });
 const concept = { word, weight: number, alternatives: listOf(alternative, 32) };
 const filters = shape({
   'types?': listOf(text(16), 64),
@@ -101,7 +101,7 @@ const candidate = shape({
   scope,
   id,
   edition,
-  shares: shape({ words: number, passage: number, meaning: number, embedding: number }),
+  shares: shape({ words: number, passage: number, meaning: number }),
   passage: count,
 });
 

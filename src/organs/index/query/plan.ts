@@ -18,7 +18,7 @@ export interface Alternative {
   readonly term: string;
   /** What one occurrence of it counts for, up to 1. */
   readonly weight: number;
-  readonly because: 'said' | 'typo' | 'synonym';
+  readonly because: 'said' | 'typo';
 }
 
 /** A query as a partition needs it: how telling each word is, is decided over all partitions. */

@@ -16,11 +16,9 @@ export interface Shares {
   readonly passage: number;
   /** Cosine in the space of the scope's model, of its best section. */
   readonly meaning: number;
-  /** Cosine of the sentence embeddings, of its best passage; 0 where there are none. */
-  readonly embedding: number;
 }
 
-export const WAYS = ['words', 'passage', 'meaning', 'embedding'] as const satisfies readonly (keyof Shares)[];
+export const WAYS = ['words', 'passage', 'meaning'] as const satisfies readonly (keyof Shares)[];
 export type Way = (typeof WAYS)[number];
 
 /** A file that may be an answer. JSON, as it travels between cells. */
@@ -51,7 +49,7 @@ function retrieveFrom(shelf: Shelf, plan: Plan): Candidate[] {
   return [...places].map((place) => {
     const { label } = index.entryAt(place) as Entry;
     const { score, passage } = scoreOf(place);
-    const shares = { words: words[place] as number, passage: score, meaning: meanings?.[place] ?? 0, embedding: 0 };
+    const shares = { words: words[place] as number, passage: score, meaning: meanings?.[place] ?? 0 };
     return { scope, id: label.id, edition: label.edition, shares, passage };
   });
 }
@@ -110,7 +108,7 @@ function meaningScores({ scope, index, meanings }: Shelf, plan: Plan): Float64Ar
 function* bagOf(plan: Plan): Generator<readonly [string, number]> {
   for (const { alternatives, weight } of plan.concepts) {
     for (const alternative of alternatives) {
-      if (alternative.because !== 'synonym') yield [alternative.term, weight * alternative.weight];
+      yield [alternative.term, weight * alternative.weight];
     }
   }
 }
