@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { LIMITS } from '../../src/contract/limits.ts';
 import type { SearchAnswer } from '../../src/contract/memory.ts';
 import { smallGenomes } from '../../src/runtime/simulation/small-genomes.ts';
 import { World } from '../../src/runtime/simulation/world.ts';
@@ -90,5 +91,18 @@ describe('the memory of an organism', () => {
     expect(first.results[0]?.why?.meaning).not.toBe(0);
     expect(await search(1)).toEqual(first);
     expect(await search(2)).toEqual(first);
+  });
+
+  it('answers in time and says that it is partial, where cells are gone that nobody has missed yet', async () => {
+    const world = await grow(5, 5);
+    for (const [name, text] of FILES) await put(world, 0, name, text);
+    for (const [name] of FILES) await untilRemembered(world, 0, name);
+    for (const node of [2, 3, 4]) world.crash(node);
+    const before = world.now;
+    const answer = await ask(world, 0, 'boat bread invoice');
+    expect(answer.partial).toBe(true);
+    // The read of the log, which nobody answers, and the search, each within its deadline.
+    expect(world.now - before).toBeLessThan(LIMITS.askDeadlineMs + LIMITS.searchDeadlineMs);
+    for (const name of names(answer)) expect(FILES.map(([one]) => one)).toContain(name);
   });
 });
