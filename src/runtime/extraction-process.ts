@@ -20,6 +20,7 @@ interface Waiting {
   readonly job: Job;
   readonly deadlineMs: number;
   resolve(done: Done | { readonly failed: ExtractionFailure }): void;
+  reject(fault: Fault): void;
 }
 
 /** How often the memory of the process is looked at, which only Linux tells. */
@@ -72,15 +73,17 @@ export class ExtractionProcess implements Extractor {
 
   async close(): Promise<void> {
     this.#closed = true;
-    for (const { resolve } of this.#queue.splice(0)) resolve({ failed: 'unreadable' });
+    // What was under way has no outcome: it would be remembered as the file's.
+    const open = [...(this.#current === undefined ? [] : [this.#current]), ...this.#queue.splice(0)];
+    for (const { reject } of open) reject(new Fault('stopping'));
     this.#end('unreadable');
   }
 
   #perform(job: Job, deadlineMs: number): Promise<Parameters<Waiting['resolve']>[0]> {
     if (this.#closed) return Promise.reject(new Fault('stopping'));
     if (this.#queue.length >= LIMITS.extractionQueueMax) return Promise.reject(new Fault('busy'));
-    return new Promise((resolve) => {
-      this.#queue.push({ job, deadlineMs, resolve });
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ job, deadlineMs, resolve, reject });
       this.#next();
     });
   }

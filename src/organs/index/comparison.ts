@@ -22,7 +22,8 @@ export async function compare(
 ): Promise<void> {
   const { memory, catalogue, ports, tree } = context;
   takeParts(context);
-  for (const id of memory.ids()) if (!reader.settled(id)) backlog.add(id);
+  // Of a file that is gone the row is dropped in its turn.
+  for (const id of memory.ids()) if (!reader.settled(id) || memory.outcome(id) === undefined) backlog.add(id);
   backlog.overflown = false;
   const missing = new Map<number, Set<FileId>>(unwhole(context).map((part) => [part, new Set<FileId>()]));
   let after: FileId | undefined;

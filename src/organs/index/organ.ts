@@ -125,7 +125,10 @@ function news(context: IndexContext, { reader, backlog }: IndexParts): Receive {
     'consensus.committed': (facts, { body }: Input<NodeEvents['consensus.committed']>, { mode }) => {
       const { view, previous, records } = body;
       // At once, and not when it is read: from now on nobody may find what was before.
-      for (const id of changedIn(context, records)) if (!reader.settled(id)) backlog.add(id);
+      for (const id of changedIn(context, records)) {
+        if (context.memory.holds(id) && !(reader.settled(id) && context.memory.outcome(id) !== undefined))
+          backlog.add(id);
+      }
       const moved = view.trees[tree.tree] !== previous.trees[tree.tree] || records.length === 0;
       const taught = records.some(({ entry }) => entry.type === 'SET' && entry.tree === tree.tree);
       const touched = records.some(

@@ -26,6 +26,7 @@ const PASSING = new Set([
   'maybe-elsewhere',
   'no-authority',
   'starting',
+  'stopping',
   'cancelled',
 ]);
 
@@ -39,7 +40,7 @@ export class Reader {
 
   /** Takes up what the disk has of the files that this cell holds, as far as it is still what they are. */
   async wake(signal: AbortSignal): Promise<void> {
-    const { ports, memory, tree } = this.#context;
+    const { memory, tree } = this.#context;
     const map = mapOf(this.#context);
     memory.hold([]);
     // Whoever has no slot yet may get the one back that it had.
@@ -47,7 +48,18 @@ export class Reader {
     memory.hold(partsOf(map, tree.self));
     for (const [id, row] of rowsOf(this.#context)) {
       if (memory.holds(id) && wantedOf(this.#context, id)?.edition === row.edition) await this.#take(id, row, signal);
-      else await ports.store.commit([rowRemoval(this.#context, id)]);
+      else await this.#drop(id);
+    }
+  }
+
+  /** A row that is not needed any more is only in the way: a full disk must not keep the cell from waking. */
+  async #drop(id: FileId): Promise<void> {
+    const { ports } = this.#context;
+    try {
+      await ports.store.commit([rowRemoval(this.#context, id)]);
+    } catch (error) {
+      if (!isFault(error)) throw error;
+      ports.log.warn('memory.unremoved', { file: id, code: error.code });
     }
   }
 
@@ -68,7 +80,7 @@ export class Reader {
   async read(id: FileId, signal: AbortSignal): Promise<void> {
     const { ports } = this.#context;
     if (this.settled(id)) {
-      if (this.#context.memory.outcome(id) === undefined) await ports.store.commit([rowRemoval(this.#context, id)]);
+      if (this.#context.memory.outcome(id) === undefined) await this.#drop(id);
       return;
     }
     const wanted = wantedOf(this.#context, id);

@@ -30,14 +30,12 @@ function sparse(rows: readonly (readonly number[])[]): SparseRows {
   };
 }
 
-const matrices = fc
-  .integer({ min: 2, max: 6 })
-  .chain((columns) =>
-    fc.array(fc.array(fc.integer({ min: -9, max: 9 }), { minLength: columns, maxLength: columns }), {
-      minLength: 2,
-      maxLength: 8,
-    }),
-  );
+const matrices = fc.integer({ min: 2, max: 6 }).chain((columns) =>
+  fc.array(fc.array(fc.integer({ min: -9, max: 9 }), { minLength: columns, maxLength: columns }), {
+    minLength: 2,
+    maxLength: 8,
+  }),
+);
 
 describe('the decomposition', () => {
   it('gives directions of length 1 that stand on each other', () => {
