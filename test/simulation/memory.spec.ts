@@ -57,6 +57,12 @@ describe('the memory of an organism', () => {
     for (const [name] of FILES) await untilRemembered(world, 0, name);
     await world.run(world.node(1).files.remove('a.txt'));
     expect(names(await ask(world, 3, 'boat'))).toEqual([]);
+    await world.advance(1_000);
+    const kept = world.nodes
+      .flatMap((node) => [...node.disk.table('memory').entries()])
+      .map(([, row]) => JSON.stringify(row));
+    expect(kept.filter((row) => row.includes('Albatros'))).toEqual([]);
+    expect(kept.length).toBeGreaterThan(0);
     await put(world, 2, 'b.txt', 'Now about tomatoes.');
     expect(names(await ask(world, 1, 'bread dough'))).toEqual([]);
     await untilRemembered(world, 3, 'b.txt');

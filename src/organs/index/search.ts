@@ -95,8 +95,11 @@ export function knowledgeOf(partition: Partition, scopes: readonly string[], con
   };
 }
 
-export function candidatesOf(partition: Partition, plan: Plan): Candidate[] {
-  return retrieve(partition.shelves(plan.scopes), plan);
+export function candidatesOf(partitions: readonly Partition[], plan: Plan): Candidate[] {
+  return retrieve(
+    partitions.flatMap((partition) => partition.shelves(plan.scopes)),
+    plan,
+  );
 }
 
 /** Several partitions as if they were one. */
@@ -120,6 +123,6 @@ function inBoth(a: Knowledge['generations'], b: Knowledge['generations']): Knowl
 export function localPartitions(partitions: readonly Partition[]): Partitions {
   return {
     knowledge: async (scopes, concepts) => addKnowledge(partitions.map((one) => knowledgeOf(one, scopes, concepts))),
-    candidates: async (plan) => partitions.flatMap((one) => candidatesOf(one, plan)),
+    candidates: async (plan) => partitions.flatMap((one) => candidatesOf([one], plan)),
   };
 }

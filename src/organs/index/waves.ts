@@ -26,7 +26,7 @@ export function candidatesWave(
   return {
     kind: 'index.candidates',
     body: { plan },
-    own: (parts) => union(memory.partitions(parts).flatMap((part) => candidatesOf(part, plan))),
+    own: (parts) => candidatesOf(memory.partitions(parts), plan),
     add: (answers) => union(answers.flat()),
   };
 }
