@@ -19,6 +19,7 @@ import { FILES, fileAt } from './file-address.ts';
 import { type LedgerClient, ledgerClient } from './ledger/ledger-client.ts';
 import { type LetterClient, letterClient } from './letters.ts';
 import type { Passport } from './passport.ts';
+import { type MemoryClient, memoryClient } from './memory.ts';
 import { type Trust, trustingAgent } from './pinning.ts';
 import { Receptors } from './receptors.ts';
 import { type Download, get, head, put } from './transfer.ts';
@@ -59,6 +60,8 @@ export interface Client {
   readonly ledger: LedgerClient;
   /** The node's dead letters, by their numbers. */
   readonly letters: LetterClient;
+  /** Files by what they are about. */
+  readonly memory: MemoryClient;
   /** Whether all cells of the node are placed; rejects where it doesn't answer at all. */
   ready(options?: CallOptions): Promise<boolean>;
   close(): Promise<void>;
@@ -99,6 +102,7 @@ export function connect({ url, passport, ...trust }: ConnectOptions): Client {
     conflicts: async (options) => (await exchange.ask<Kept>('GET', '/organism/conflicts', options)).conflicts,
     ledger: ledgerClient(exchange),
     letters: letterClient(exchange),
+    memory: memoryClient(exchange),
     ready: (options) => ready(exchange, options),
     close: () => agent.destroy(),
   };

@@ -61,17 +61,21 @@ function sameNames(genomes: readonly Genome[]): FiledProblem[] {
   });
 }
 
+/** What an organ needs of the genome that it uses: one organ of this kind. */
+const USED_KIND = { files: 'shards', index: 'files' } as const;
+
 function unresolvedUses(genomes: readonly Genome[]): FiledProblem[] {
   return genomes.flatMap((genome) =>
     Object.entries(genome.organs).flatMap(([name, organ]) => {
-      if (organ.kind !== 'files') return [];
+      if (organ.kind !== 'files' && organ.kind !== 'index') return [];
       const path = ['organs', name, 'uses'];
       const used = genomes.find((candidate) => candidate.genome === organ.uses);
       if (used === undefined) return [noGenome(genome, path, organ.uses, genomes)];
-      const count = shardsOf(used).length;
+      const kind = USED_KIND[organ.kind];
+      const count = Object.values(used.organs).filter((one) => one.kind === kind).length;
       return count === 1
         ? []
-        : [problem(genome, path, `'${organ.uses}' has ${count} organs of kind shards, must have one`)];
+        : [problem(genome, path, `'${organ.uses}' has ${count} organs of kind ${kind}, must have one`)];
     }),
   );
 }

@@ -66,6 +66,7 @@ export type TestStep =
 export type OrganPlan =
   | ShardsPlan
   | FilesPlan
+  | IndexPlan
   | RecordsPlan
   | EntityPlan
   | TopicPlan
@@ -83,6 +84,12 @@ export interface ShardsPlan {
 export interface FilesPlan {
   readonly kind: 'files';
   /** The genome whose shards organ keeps the bytes. */
+  readonly uses: string;
+}
+
+export interface IndexPlan {
+  readonly kind: 'index';
+  /** The genome whose files organ has the files. */
   readonly uses: string;
 }
 
