@@ -20,7 +20,7 @@ async function main(): Promise<number> {
     options: { json: { type: 'string', default: DEFAULT_FILE }, help: { type: 'boolean', short: 'h', default: false } },
   });
   if (values.help) return usage(process.stdout, '', 0);
-  const unknown = positionals.find((name) => !FIGURES.some((figure) => figure.name === name));
+  const unknown = positionals.find((name) => !FIGURES.some((figure) => isMeant(figure, name)));
   if (unknown !== undefined) {
     const meant = nearest(
       unknown,
@@ -32,7 +32,8 @@ async function main(): Promise<number> {
       2,
     );
   }
-  const chosen = positionals.length === 0 ? FIGURES : FIGURES.filter(({ name }) => positionals.includes(name));
+  const chosen =
+    positionals.length === 0 ? FIGURES : FIGURES.filter((figure) => positionals.some((name) => isMeant(figure, name)));
   const rows: Row[] = [];
   // One after the other: two figures at once would measure each other.
   for (const figure of chosen) rows.push(await measure(figure));
@@ -41,6 +42,11 @@ async function main(): Promise<number> {
   await writeFile(values.json, `${JSON.stringify({ machine: machine(), figures: rows }, null, 2)}\n`);
   process.stderr.write(`written to ${values.json}\n`);
   return rows.some((row) => row.outcome === 'failed') ? 1 : 0;
+}
+
+/** By its whole name, or by the first words of it: `kernel` means `kernel-tell` and its kin. */
+function isMeant(figure: Figure, name: string): boolean {
+  return figure.name === name || figure.name.startsWith(`${name}-`);
 }
 
 function usage(stream: NodeJS.WriteStream, why: string, exit: number): number {

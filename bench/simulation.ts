@@ -46,16 +46,16 @@ function figure(name: string, unit: string, expected: Bound | undefined, run: ()
 
 const one = (value: number, notes: NonNullable<Measured['notes']>): Measured => ({ value, samples: [value], notes });
 
-export const simulationSealed = figure('simulation-sealed', 'events/s', { atLeast: 500_000 }, async () =>
+const simulationSealed = figure('simulation-sealed', 'events/s', { atLeast: 500_000 }, async () =>
   one((await sealedOnce()).eventsPerSecond, { cells: CELLS }),
 );
 
 /** The same, with every frame as canonical bytes that are signed, read and verified. */
-export const simulationWire = figure('simulation-wire', 'events/s', undefined, async () =>
+const simulationWire = figure('simulation-wire', 'events/s', undefined, async () =>
   one((await idle('wire')).eventsPerSecond, { cells: CELLS }),
 );
 
-export const simulationRealTime = figure('simulation-real-time', 'x real time', { atLeast: 500 }, async () =>
+const simulationRealTime = figure('simulation-real-time', 'x real time', { atLeast: 500 }, async () =>
   one((await sealedOnce()).timesRealTime, { cells: CELLS }),
 );
 
@@ -65,7 +65,7 @@ const SEEDS_RUN = 4;
 const FAULTS_MS = 600_000;
 
 /** Small organisms under drawn faults and load, every invariant held. */
-export const simulationSeeds = figure('simulation-200-seeds', 's', { atMost: 180 }, async () => {
+const simulationSeeds = figure('simulation-200-seeds', 's', { atMost: 180 }, async () => {
   const epilogues = EPILOGUES.filter(({ name }) => name !== 'idle-is-quiet');
   const seconds = await coreSeconds(async () => {
     for (let seed = 1; seed <= SEEDS_RUN; seed++) {
@@ -80,7 +80,7 @@ const JOINERS = 1_000;
 const PLACED_WITHIN_MS = 60_000;
 
 /** Newcomers that are started at once until the last of them has its place, in virtual time. */
-export const simulationJoiners = figure('simulation-1000-joiners', 'virtual s', { atMost: 10 }, async () => {
+const simulationJoiners = figure('simulation-1000-joiners', 'virtual s', { atMost: 10 }, async () => {
   const world = await World.grow({ seed: 7, nodes: 5, mode: 'sealed' });
   const begunAt = world.now;
   const seconds = await coreSeconds(async () => {
@@ -93,7 +93,7 @@ export const simulationJoiners = figure('simulation-1000-joiners', 'virtual s', 
 const MANY = 10_000;
 
 /** As many cells as one process is to hold, until every one of them is placed; what they take of it beside. */
-export const simulationMany = figure('simulation-10000-cells', 'core s', undefined, async () => {
+const simulationMany = figure('simulation-10000-cells', 'core s', undefined, async () => {
   let world: World | undefined;
   const seconds = await coreSeconds(async () => {
     world = await World.grow({ seed: 7, nodes: MANY / 2, mode: 'sealed' });
@@ -101,3 +101,12 @@ export const simulationMany = figure('simulation-10000-cells', 'core s', undefin
   const cells = world?.nodes.reduce((sum, { trees }) => sum + trees.length, 0) ?? 0;
   return one(seconds, { cells, megabytes: Math.round(process.memoryUsage().rss / 1_000_000) });
 });
+
+export const simulationFigures: readonly Figure[] = [
+  simulationSealed,
+  simulationWire,
+  simulationRealTime,
+  simulationSeeds,
+  simulationJoiners,
+  simulationMany,
+];

@@ -16,6 +16,19 @@ const SCHEMAS: Readonly<Record<string, string>> = {
   'letters show': 'letters-show',
   'letters replay': 'letters-replay',
   'letters drop': 'letters-drop',
+  'shell new': 'shell-new',
+  'shell ls': 'shell-ls',
+  'shell balance': 'shell-balance',
+  'shell send': 'shell-settled',
+  'shell offer': 'shell-settled',
+  'shell take': 'shell-settled',
+  'shell cancel': 'shell-settled',
+  'shell trade': 'shell-settled',
+  'shell history': 'shell-history',
+  'shell proof': 'shell-proof',
+  'shell verify': 'shell-verify',
+  'shell audit': 'shell-audit',
+  'shell committee': 'shell-committee',
 };
 
 const EXITS: readonly (readonly [code: string, meaning: string])[] = [

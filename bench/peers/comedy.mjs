@@ -1,54 +1,63 @@
-import { createRequire } from 'node:module';
-import { run } from './trial.mjs';
+import actors from 'comedy';
+import { ASK_WINDOW, play, print } from '../kernel/rounds.ts';
 
-/** Comedy 2: an actor of a plain object, in memory, in this process. */
-const actors = createRequire(import.meta.url)('comedy');
+/** Comedy 2, actors in memory: an actor is an object whose methods are its messages. */
 
-const silent = { silent: true, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
-
-function counter() {
-  let count = 0;
+const system = actors({ log: { error: () => undefined, warn: () => undefined }, test: true });
+const root = await system.rootActor();
+let onCount = () => undefined;
+const behaviour = () => {
+  let counted = 0;
   return {
-    add: () => {
-      count += 1;
-    },
-    ask: () => {
-      count += 1;
-      return count;
-    },
-    read: () => count,
+    count: () => onCount(++counted),
+    double: (body) => 2 * body,
   };
-}
+};
+const one = await root.createChild(behaviour());
+let told = 0;
 
-async function within(work) {
-  const system = actors({ log: silent, test: true });
-  const result = await work(await system.rootActor());
-  await system.destroy();
-  return result;
-}
-
-await run({
-  tell: (n) =>
-    within(async (root) => {
-      const actor = await root.createChild(counter());
-      // A question overtakes what was told before it, so each message is waited for.
-      await Promise.all(Array.from({ length: n }, () => actor.send('add')));
-      return actor.sendAndReceive('read');
-    }),
-  ask: (n) =>
-    within(async (root) => {
-      const actor = await root.createChild(counter());
-      let answer = 0;
-      for (let asked = 0; asked < n; asked++) answer = await actor.sendAndReceive('ask');
-      return answer;
-    }),
-  spawn: (n, held) =>
-    within(async (root) => {
-      const actors = [];
-      for (let index = 0; index < n; index++) actors.push(await root.createChild(counter()));
-      let sum = 0;
-      for (const actor of actors) sum += await actor.sendAndReceive('ask');
-      held?.push(root, actors);
-      return sum;
-    }),
-});
+print(
+  await play({
+    async tell(messages) {
+      const before = told;
+      const all = new Promise((resolve) => {
+        onCount = (counted) => {
+          told = counted;
+          if (counted === before + messages) resolve();
+        };
+      });
+      for (let message = 0; message < messages; message++) one.send('count');
+      await all;
+      return told - before;
+    },
+    async ask(questions) {
+      let right = 0;
+      let next = 0;
+      const askOn = async () => {
+        while (next < questions) {
+          const body = next++;
+          if ((await one.sendAndReceive('double', body)) === 2 * body) right++;
+        }
+      };
+      await Promise.all(Array.from({ length: ASK_WINDOW }, askOn));
+      return right;
+    },
+    async spawn(actors) {
+      let counted = 0;
+      const all = new Promise((resolve) => {
+        onCount = () => {
+          if (++counted === actors) resolve();
+        };
+      });
+      const started = [];
+      for (let actor = 0; actor < actors; actor++) {
+        const child = await root.createChild(behaviour());
+        child.send('count');
+        started.push(child);
+      }
+      await all;
+      return started;
+    },
+  }),
+);
+process.exit(0);

@@ -1,48 +1,63 @@
-import { dispatch, query, spawn, start, stop } from 'nact';
-import { run } from './trial.mjs';
+import { dispatch, query, spawn, start } from 'nact';
+import { ASK_WINDOW, play, print } from '../kernel/rounds.ts';
 
-/** nact 7: an actor of a function of state and message, with a mailbox. */
-const ANSWER_MS = 60_000;
+/** nact 7: an actor is a function of state and message. */
 
-function count(state = 0, message) {
-  if (message.sender !== undefined) dispatch(message.sender, message.counts ? state + 1 : state);
-  return message.sender === undefined || message.counts ? state + 1 : state;
-}
-
-async function within(work) {
-  const system = start();
-  try {
-    return await work(system);
-  } finally {
-    stop(system);
+const system = start();
+let onCount = () => undefined;
+const behaviour = (state = 0, message) => {
+  if (message.type === 'count') {
+    onCount(state + 1);
+    return state + 1;
   }
-}
+  dispatch(message.sender, 2 * message.body);
+  return state;
+};
+const one = spawn(system, behaviour, 'one');
+let told = 0;
+let spawned = 0;
 
-const read = (actor) => query(actor, (sender) => ({ sender, counts: false }), ANSWER_MS);
-
-await run({
-  tell: (n) =>
-    within((system) => {
-      const actor = spawn(system, count, 'counter');
-      for (let told = 0; told < n; told++) dispatch(actor, {});
-      return read(actor);
-    }),
-  ask: (n) =>
-    within(async (system) => {
-      const actor = spawn(system, count, 'counter');
-      let answer = 0;
-      for (let asked = 0; asked < n; asked++)
-        answer = await query(actor, (sender) => ({ sender, counts: true }), ANSWER_MS);
-      return answer;
-    }),
-  spawn: async (n, held) => {
-    const system = start();
-    const actors = Array.from({ length: n }, (_, index) => spawn(system, count, `counter-${index}`));
-    for (const actor of actors) dispatch(actor, {});
-    let sum = 0;
-    for (const actor of actors) sum += await read(actor);
-    if (held === undefined) stop(system);
-    else held.push(system, actors);
-    return sum;
-  },
-});
+print(
+  await play({
+    async tell(messages) {
+      const before = told;
+      const all = new Promise((resolve) => {
+        onCount = (counted) => {
+          told = counted;
+          if (counted === before + messages) resolve();
+        };
+      });
+      for (let message = 0; message < messages; message++) dispatch(one, { type: 'count' });
+      await all;
+      return told - before;
+    },
+    async ask(questions) {
+      let right = 0;
+      let next = 0;
+      const askOn = async () => {
+        while (next < questions) {
+          const body = next++;
+          if ((await query(one, (sender) => ({ type: 'double', body, sender }), 5_000)) === 2 * body) right++;
+        }
+      };
+      await Promise.all(Array.from({ length: ASK_WINDOW }, askOn));
+      return right;
+    },
+    async spawn(actors) {
+      let counted = 0;
+      const all = new Promise((resolve) => {
+        onCount = () => {
+          if (++counted === actors) resolve();
+        };
+      });
+      const started = Array.from({ length: actors }, () => {
+        const actor = spawn(system, behaviour, `actor-${spawned++}`);
+        dispatch(actor, { type: 'count' });
+        return actor;
+      });
+      await all;
+      return started;
+    },
+  }),
+);
+process.exit(0);

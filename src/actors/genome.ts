@@ -11,12 +11,18 @@ import { invalidFile, START } from './genome/problems.ts';
 import { isJsonMap } from './genome/rule.ts';
 
 export { checkGenomes, requireGrowable, shardsUsedBy } from './genome/organism-check.ts';
-export type { FilesPlan, Genome, OrganPlan, ReceptorPlan, ShardsPlan } from './genome/plan.ts';
+export type { FilesPlan, Genome, LedgerPlan, OrganPlan, ReceptorPlan, ShardsPlan } from './genome/plan.ts';
 
 /** The genomes that ship with PeerTree, in the order of their installation. */
-export const SHIPPED_GENOMES: readonly string[] = ['shardTree', 'ftreeFileMgr'].map((name) =>
-  fileURLToPath(new URL(`../../genomes/${name}.genome.yaml`, import.meta.url)),
-);
+export const SHIPPED_GENOMES: readonly string[] = ['shardTree', 'ftreeFileMgr', 'borgShell'].map(shippedGenome);
+
+/** Those of them that keep files: what a simulation grows where nothing else is asked for. */
+export const FILE_GENOMES: readonly string[] = ['shardTree', 'ftreeFileMgr'].map(shippedGenome);
+
+/** The file of a genome that ships with PeerTree. */
+export function shippedGenome(name: string): string {
+  return fileURLToPath(new URL(`../../genomes/${name}.genome.yaml`, import.meta.url));
+}
 
 /**
  * Reads and checks a genome file, and that the modules which it names are there. Rejects with `genome-invalid`, whose
@@ -48,7 +54,7 @@ function mayHaveExpressions({ value }: GenomeDocument): boolean {
   const kinds = Object.values(isJsonMap(organs) ? organs : {}).map((organ) =>
     isJsonMap(organ) ? organ.kind : undefined,
   );
-  return types !== undefined || !kinds.every((kind) => kind === 'shards' || kind === 'files');
+  return types !== undefined || !kinds.every((kind) => kind === 'shards' || kind === 'files' || kind === 'ledger');
 }
 
 async function requireModules(genome: Genome, path: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { register as registerConflicts } from './commands/conflicts.ts';
 import { register as registerDown } from './commands/down.ts';
 import { register as registerGenome } from './commands/genome.ts';
 import { register as registerGet } from './commands/get.ts';
@@ -9,8 +10,12 @@ import { register as registerLetters } from './commands/letters.ts';
 import { register as registerLogs } from './commands/logs.ts';
 import { register as registerLs } from './commands/ls.ts';
 import { register as registerNode } from './commands/node.ts';
+import { register as registerPromote } from './commands/promote.ts';
 import { register as registerPut } from './commands/put.ts';
+import { register as registerRestore } from './commands/restore.ts';
+import { register as registerRevoke } from './commands/revoke.ts';
 import { register as registerRm } from './commands/rm.ts';
+import { register as registerShell } from './commands/shell.ts';
 import { register as registerSimulate } from './commands/simulate.ts';
 import { register as registerStat } from './commands/stat.ts';
 import { register as registerStatus } from './commands/status.ts';
@@ -39,8 +44,13 @@ const COMMANDS: readonly Register[] = [
   registerNode,
   registerInvite,
   registerLeave,
+  registerRevoke,
+  registerPromote,
+  registerConflicts,
+  registerRestore,
   registerKey,
   registerGenome,
+  registerShell,
   registerSimulate,
   registerVersion,
 ];

@@ -1,3 +1,4 @@
+import { ordinalOf } from '../contract/generation.ts';
 import type { NodeStatus, OrganismStatus, TreeStatus } from '../contract/services.ts';
 import type { NodeId } from '../contract/words.ts';
 import { type Hue, type Paint, padded } from './paint.ts';
@@ -91,7 +92,7 @@ function drawOneTree(tree: TreeStatus, nodes: readonly NodeStatus[], look: Statu
     // A slot whose node is dead is a hole, whatever mode its cell was last seen in.
     notes: stateText(states.get(node) === 'dead' ? 'hole' : printable(state), look),
   }));
-  const facts = `${counted(cells.length, 'cell')}, version ${version}, epoch ${epoch}, generation ${generation}`;
+  const facts = `${counted(cells.length, 'cell')}, version ${version}, epoch ${epoch}, generation ${ordinalOf(generation)}`;
   return [
     `${look.paint('bold', printable(genome))}  ${look.paint('dim', facts)}`,
     ...drawTree(leaves, fanout).map((line) => `  ${line}`),

@@ -1,10 +1,14 @@
+import type { Promotion } from '../contract/entries.ts';
 import { isFault } from '../contract/errors.ts';
 import type {
   CallOptions,
+  Conflict,
   FileInfo,
   FileService,
   InvitationOptions,
   OrganismStatus,
+  PromoteOptions,
+  PromotionDraft,
   PutOptions,
   PutReceipt,
   VerifyReport,
@@ -12,6 +16,7 @@ import type {
 import type { NodeId } from '../contract/words.ts';
 import { Exchange } from './exchange.ts';
 import { FILES, fileAt } from './file-address.ts';
+import { type LedgerClient, ledgerClient } from './ledger/ledger-client.ts';
 import { type LetterClient, letterClient } from './letters.ts';
 import { type Trust, trustingAgent } from './pinning.ts';
 import { type Download, get, head, put } from './transfer.ts';
@@ -35,6 +40,15 @@ export interface Client {
   halt(options?: CallOptions): Promise<number>;
   /** The node gives up its slots; resolves when it may exit, to its id. */
   leave(options?: CallOptions): Promise<NodeId>;
+  /** Bars a member's key for good, by a signature of the organism's key. */
+  revoke(node: NodeId, warrant: string, options?: CallOptions): Promise<void>;
+  /** How the node would begin a new generation without the others: what the operator signs. */
+  draftPromotion(options?: CallOptions): Promise<PromotionDraft>;
+  promote(promotion: Promotion, options?: CallOptions & PromoteOptions): Promise<Promoted>;
+  /** What other sides had decided differently, and the organism has kept. */
+  conflicts(options?: CallOptions): Promise<readonly Conflict[]>;
+  /** The ledger of the organism; rejects with `no-actor` where it keeps none. */
+  readonly ledger: LedgerClient;
   /** The node's dead letters, by their numbers. */
   readonly letters: LetterClient;
   /** Whether all cells of the node are placed; rejects where it doesn't answer at all. */
@@ -67,6 +81,14 @@ export function connect({ url, ...trust }: ConnectOptions): Client {
     invite: async (options = {}) =>
       (await exchange.ask<Invited>('POST', '/organism/invitations', { json: options })).invitation,
     halt: async (options) => (await exchange.ask<Halted>('POST', '/organism/halt', options)).told,
+    revoke: async (node, warrant, options) => {
+      await exchange.ask('POST', '/organism/revocations', { ...options, json: { node, warrant } });
+    },
+    draftPromotion: (options) => exchange.ask('GET', '/organism/promotion', options),
+    promote: (promotion, { despiteMajority = false, ...options } = {}) =>
+      exchange.ask('POST', '/organism/promotion', { ...options, json: { promotion, despiteMajority } }),
+    conflicts: async (options) => (await exchange.ask<Kept>('GET', '/organism/conflicts', options)).conflicts,
+    ledger: ledgerClient(exchange),
     letters: letterClient(exchange),
     ready: (options) => ready(exchange, options),
     close: () => agent.destroy(),
@@ -75,6 +97,12 @@ export function connect({ url, ...trust }: ConnectOptions): Client {
 
 type Left = { readonly left: NodeId };
 type Invited = { readonly invitation: string };
+export interface Promoted {
+  readonly generation: number;
+  readonly version: number;
+}
+
+type Kept = { readonly conflicts: readonly Conflict[] };
 type Halted = { readonly told: number };
 
 async function ready(exchange: Exchange, options?: CallOptions): Promise<boolean> {

@@ -46,6 +46,7 @@ export type Entry =
    * leader has followed it with the same voters alone.
    */
   | { readonly type: 'VOTERS'; readonly voters: readonly NodeId[]; readonly leaving?: readonly NodeId[] }
+  | Promotion
   /** The first entry of a leader in its epoch; it changes nothing. */
   | { readonly type: 'LEAD'; readonly leader: NodeId }
   | { readonly type: 'SET'; readonly tree: TreeId; readonly writes: readonly RegisterWrite[] }
@@ -64,6 +65,26 @@ export interface Founding {
   readonly nonce: string;
   /** By the organism's key over the canonical form of the rest, domain `organism-key`. */
   readonly charter: string;
+}
+
+/**
+ * The first entry of a new generation: the organism's operator has decided that the log goes on from here, with one voter at
+ * first, though those who voted until now have not. The slots are those of the nodes kept. Every view is compared by its
+ * generation first, so whatever another side of the organism has decided since is void as soon as the two meet.
+ */
+export interface Promotion {
+  readonly type: 'PROMOTE';
+  /** Greater than that of every view that it follows; `nextGeneration`. */
+  readonly generation: number;
+  /** The version that it goes on from, proven in its own generation, and the log's hash there. */
+  readonly after: number;
+  readonly hash: string;
+  /** Who votes alone, until others can. */
+  readonly by: NodeId;
+  /** Ascending. Everybody else stays a member, but has no slot any more. */
+  readonly keeps: readonly NodeId[];
+  /** By the organism's key over the canonical form of the rest and of the organism's id, domain `organism-key`. */
+  readonly warrant: string;
 }
 
 export interface GenomeSeed {
@@ -91,6 +112,8 @@ export type Command =
   | { readonly type: 'return'; readonly member: Member; readonly genomes: readonly string[]; readonly weight: number }
   /** With `trees`, the node only gives up its slots in those, whose cells can't go on. */
   | { readonly type: 'leave'; readonly node: NodeId; readonly trees?: readonly TreeId[] }
+  /** `warrant`: by the organism's key over the canonical form of `{node, organism, type: 'REVOKE'}`, domain `organism-key`. */
+  | { readonly type: 'revoke'; readonly node: NodeId; readonly warrant: string }
   | { readonly type: 'invite'; readonly invitation: Invitation }
   | { readonly type: 'set'; readonly tree: TreeId; readonly writes: readonly RegisterWrite[] }
   | { readonly type: 'config'; readonly key: string; readonly value: Json }

@@ -12,6 +12,17 @@ export const FAULTS = {
   },
   usage: { status: 400, exit: 2, meaning: 'The command line was not understood.' },
   'genome-invalid': { status: 400, exit: 3, meaning: 'The genome file does not describe a cell type.' },
+  'no-passport': {
+    status: 401,
+    exit: 1,
+    meaning:
+      'The receptor answers only those who sign their requests (RFC 9421), and this one is not signed, or not rightly.',
+  },
+  'rate-limited': {
+    status: 429,
+    exit: 4,
+    meaning: 'More requests came than the receptor takes in its time; try again after the stated time.',
+  },
   forbidden: {
     status: 403,
     exit: 1,
@@ -29,12 +40,18 @@ export const FAULTS = {
     exit: 1,
     meaning: 'Somebody else changed the register first; read it again and decide anew.',
   },
+  'order-refused': {
+    status: 409,
+    exit: 1,
+    meaning: 'The validators of the ledger refuse the order; the detail says why, with a code of docs/ledger.md.',
+  },
   'not-taken': { status: 409, exit: 1, meaning: 'The entity is in a state that does not take this event.' },
   'not-computable': {
     status: 422,
     exit: 1,
     meaning: "An expression of the genome has no value for this request, or one beyond the bounds of its field's type.",
   },
+  full: { status: 507, exit: 1, meaning: 'The organ holds as much as its genome lets it hold.' },
   'too-large': { status: 413, exit: 1, meaning: 'The body is larger than the stated limit.' },
   'wrong-hash': { status: 422, exit: 5, meaning: 'The bytes do not match the SHA-256 that names them.' },
   truncated: { status: 400, exit: 1, meaning: 'The body ended before the length it had declared.' },
@@ -47,6 +64,11 @@ export const FAULTS = {
     status: 503,
     exit: 4,
     meaning: 'This fragment of the organism has no majority of voters; it reads and stores, but decides nothing.',
+  },
+  'no-committee': {
+    status: 503,
+    exit: 4,
+    meaning: 'The ledger has no committee yet: fewer live cells than it has seats, or the founder has not named them.',
   },
   'not-enough-cells': {
     status: 503,

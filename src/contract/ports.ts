@@ -43,6 +43,7 @@ export const TABLES = [
   'deadLetters',
   'shardIndex',
   'shards',
+  'ledger',
 ] as const;
 export type Table = (typeof TABLES)[number];
 

@@ -1,5 +1,8 @@
+import type { CatalogueService } from './catalogue.ts';
+import type { Promotion } from './entries.ts';
+import type { LedgerService } from './ledger.ts';
 import type { LetterService } from './letters.ts';
-import type { EpochMs, FileId, Json, NodeId, ShardHash, TreeId, View } from './words.ts';
+import type { EpochMs, FileId, Json, NodeId, OrganismId, ShardHash, TreeId, View } from './words.ts';
 
 /**
  * What a cell offers to the receptors, to the other cells of its node and to whoever embeds the runtime. The command
@@ -55,6 +58,8 @@ export interface RegisterService {
    * `any` reads this node's copy; `best` is linear where there is a leader, else any.
    */
   read(key: string, consistency: 'linear' | 'any' | 'best', options?: CallOptions): Promise<Register | undefined>;
+  /** This node's copy. */
+  peek(key: string): Register | undefined;
   /** This node's copies, ascending by key. */
   list(options: { prefix: string; after?: string; limit: number }): readonly Register[];
   /** All or none. Resolves to the new version; rejects with `conflict` or `no-authority`. */
@@ -179,6 +184,10 @@ export interface TreeStatus {
 export interface OrganismStatus {
   readonly organism: string;
   readonly node: NodeId;
+  /** Who opened the newest epoch that this node knows of; it may be gone. */
+  readonly leader: NodeId | null;
+  /** Whose majority decides. */
+  readonly voters: readonly NodeId[];
   readonly nodes: readonly NodeStatus[];
   readonly trees: readonly TreeStatus[];
   readonly storage: Storage;
@@ -203,13 +212,43 @@ export interface InvitationOptions {
   readonly expiresInMs?: number;
 }
 
+/** What `peertree promote --force` would have the operator sign. */
+export interface PromotionDraft {
+  readonly organism: OrganismId;
+  readonly promotion: Omit<Promotion, 'warrant'>;
+  /** Nodes with a slot that would lose it: this node does not hold them alive. */
+  readonly lost: readonly NodeId[];
+  /** A leader with a majority is within reach: there is nothing to be forced. */
+  readonly sovereign: boolean;
+}
+
+export interface PromoteOptions {
+  /** Although a leader with a majority is within reach. @default false */
+  readonly despiteMajority?: boolean;
+}
+
+/** What another side had decided differently before it came to a later generation. */
+export interface Conflict {
+  readonly genome: string;
+  /** The register that keeps it: `conflict:GENERATION-VERSION:KEY`. Of a file's head it is a name that `get` takes. */
+  readonly register: string;
+  /** The register that it was the value of. */
+  readonly key: string;
+  readonly value: Json;
+}
+
 /** Everything a receptor may call. */
 export interface NodeServices {
   readonly id: NodeId;
   readonly url: string;
   readonly files: FileService;
   readonly shards: ShardService;
+  readonly ledger: LedgerService;
   readonly letters: LetterService;
+  /** The organs of the cell of a genome, by name. @throws Fault `no-actor` where this node has none that can be asked so */
+  catalogue(genome: string): CatalogueService;
+  /** Whether a key is a member's of the organism. */
+  knows(node: NodeId): boolean;
   status(): Promise<OrganismStatus>;
   /** True once every cell of this node is placed. */
   ready(): boolean;
@@ -217,6 +256,17 @@ export interface NodeServices {
   invite(options?: InvitationOptions): Promise<string>;
   /** Tells the whole organism to stand still: nobody suspects or repairs until it is started again. Resolves to the number of nodes told. */
   halt(): Promise<number>;
+  /** Bars a member's key for good. `warrant` is a signature of the organism's key: see `Command`. Needs authority. */
+  revoke(node: NodeId, warrant: string): Promise<void>;
+  /** How this node would begin a new generation without the others. */
+  draftPromotion(): Promise<PromotionDraft>;
+  /** Begins it, by the operator's signature. Resolves once it is on the disk. */
+  promote(
+    promotion: Promotion,
+    options?: PromoteOptions,
+  ): Promise<{ readonly generation: number; readonly version: number }>;
+  /** Values of other generations that the organism has kept beside its own, by this node's copy. */
+  conflicts(): readonly Conflict[];
   /** Hands over shards and queue, then gives up the slots. Resolves when the node may exit. */
   leave(): Promise<void>;
 }

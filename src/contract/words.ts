@@ -73,6 +73,8 @@ export interface View extends Fence {
   readonly leaving?: readonly NodeId[];
   /** Who began the epoch of the newest entry. Left out in views of before there were epochs with leaders of their own. */
   readonly leader?: NodeId;
+  /** Where each generation but the first began, oldest first; left out while there is only the first. */
+  readonly lineage?: readonly Descent[];
   readonly members: { readonly [node: NodeId]: Member };
   readonly invitations: { readonly [id: string]: Invitation };
   /** By tree id. The first one in `genomes` carries the voters. */
@@ -82,6 +84,13 @@ export interface View extends Fence {
   /** Names of the installed genomes, in the order of their installation. */
   readonly genomes: readonly string[];
   readonly config: JsonObject;
+}
+
+/** The entry by which a generation began. */
+export interface Descent {
+  readonly generation: number;
+  /** The version that this entry led to. */
+  readonly version: number;
 }
 
 /** The messages of a tree's ordered channel, as far as they have their places: 1, 2, 3, ... */

@@ -1,9 +1,12 @@
 import type { FastifyPluginAsync } from 'fastify';
+import { isId } from '../contract/encoding.ts';
 import { Fault } from '../contract/errors.ts';
 import { LIMITS } from '../contract/limits.ts';
 import { didYouMean } from '../contract/nearest.ts';
 import type { InvitationOptions } from '../contract/services.ts';
 import type { Services } from './gate.ts';
+import { takeJson } from './json-body.ts';
+import { promotionOf } from './promotion.ts';
 
 const YEAR_MS = 31_536_000_000;
 
@@ -11,18 +14,24 @@ const YEAR_MS = 31_536_000_000;
 export function organism(services: Services): FastifyPluginAsync {
   return async (scope) => {
     // JSON or nothing: the raw streams of the files are not for these.
-    scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser(
-      'application/json',
-      { parseAs: 'string', bodyLimit: LIMITS.operatorBodyMax },
-      async (_request: unknown, text: string) => parse(text),
-    );
+    takeJson(scope, LIMITS.operatorBodyMax);
     scope.get('/organism', { exposeHeadRoute: false }, () => services().status());
     scope.post('/organism/halt', async () => ({ told: await services().halt() }));
     scope.post('/organism/invitations', async (request, reply) => {
       const invitation = await services().invite(invitationOf(request.body ?? {}));
       void reply.code(201);
       return { invitation };
+    });
+    scope.get('/organism/conflicts', { exposeHeadRoute: false }, async () => ({ conflicts: services().conflicts() }));
+    scope.get('/organism/promotion', { exposeHeadRoute: false }, () => services().draftPromotion());
+    scope.post('/organism/promotion', (request) => {
+      const { promotion, despiteMajority } = promotionOf(request.body);
+      return services().promote(promotion, { despiteMajority });
+    });
+    scope.post('/organism/revocations', async (request) => {
+      const { node, warrant } = revocationOf(request.body);
+      await services().revoke(node, warrant);
+      return { revoked: node };
     });
     scope.post('/organism/leave', async () => {
       const node = services();
@@ -53,11 +62,13 @@ function invitationOf(body: unknown): InvitationOptions {
   return body;
 }
 
-function parse(text: string): unknown {
-  if (text === '') return {};
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new Fault('malformed', 'the body is not JSON', { cause: error });
-  }
+/** Signatures are as long as this at most. */
+const WARRANT_MAX = 256;
+
+function revocationOf(body: unknown): { readonly node: string; readonly warrant: string } {
+  const { node, warrant } = (body ?? {}) as { readonly node?: unknown; readonly warrant?: unknown };
+  const isSigned = typeof warrant === 'string' && warrant.length <= WARRANT_MAX;
+  if (typeof node !== 'string' || !isId(node) || !isSigned)
+    throw new Fault('malformed', 'the body is {"node": ID, "warrant": SIGNATURE}');
+  return { node, warrant };
 }

@@ -19,6 +19,14 @@ export async function bumpIncarnation(folder: string): Promise<number> {
   return next;
 }
 
+/** Counts on from far beyond: of a folder that may have forgotten its last starts. */
+export async function skipIncarnations(folder: string, skipped: number): Promise<number> {
+  const path = join(folder, FILE);
+  const next = (await lastIncarnation(path)) + skipped;
+  await writeDurably(path, `${next}\n`, 0o600);
+  return next;
+}
+
 async function lastIncarnation(path: string): Promise<number> {
   let text: string;
   try {

@@ -32,8 +32,9 @@ export async function loadGenomes(files: readonly string[] | null): Promise<Load
 
 /** The genomes that the node ran before; the shipped ones where it never ran any. */
 export async function loadRemembered(store: Pick<Store, 'get'>): Promise<LoadedGenomes> {
-  const files = remembered(store)?.files ?? null;
-  if (files === null) return loadGenomes(null);
+  const before = remembered(store);
+  const files = before?.files ?? null;
+  if (files === null) return loadShipped(before?.trees);
   try {
     return await loadGenomes(files);
   } catch (cause) {
@@ -63,6 +64,13 @@ export async function rememberGenomes(
   const now: RememberedGenomes = { files, trees };
   if (JSON.stringify(now) === JSON.stringify(before)) return;
   await store.commit([{ table: 'meta', key: KEY, value: now as unknown as Json }]);
+}
+
+/** Of the shipped genomes those that it was founded with: a later version may ship more. */
+async function loadShipped(trees: readonly Trait[] | undefined): Promise<LoadedGenomes> {
+  const { genomes } = await loadGenomes(null);
+  const names = trees?.map(({ genome }) => genome);
+  return { files: null, genomes: genomes.filter(({ genome }) => names?.includes(genome) ?? true) };
 }
 
 const KEY = 'genomes';

@@ -1,8 +1,9 @@
 import { hostname } from 'node:os';
 import type { Observable } from 'rxjs';
+import { receptorSet } from '../actors/genome/receptor-set.ts';
 import type { Genome } from '../actors/genome.ts';
 import type { BroadcastOptions, BroadcastReceipt, HeardMessage } from '../contract/broadcast.ts';
-import { Fault } from '../contract/errors.ts';
+import { Fault, isFault } from '../contract/errors.ts';
 import { PRESETS } from '../contract/limits.ts';
 import type { Node, NodeEvent, NodeOptions } from '../contract/node.ts';
 import type { PeerAddress, Store } from '../contract/ports.ts';
@@ -17,6 +18,7 @@ import type {
 } from '../contract/services.ts';
 import type { Json, NodeId, OrganismId, View } from '../contract/words.ts';
 import type { JoinIntent } from '../organs/consensus/index.ts';
+import type { Operator } from '../organs/ledger/index.ts';
 import { receptors } from '../receptors/index.ts';
 import { realClock } from './clock/real.ts';
 import { type DataFolder, openDataFolder } from './data-folder.ts';
@@ -26,13 +28,15 @@ import { bumpIncarnation } from './incarnation.ts';
 import { p256Keyring } from './keyring.ts';
 import { type NdjsonLog, ndjsonLog } from './log/ndjson.ts';
 import { HttpsMembrane } from './membrane/https.ts';
+import { identityOf } from './membrane/peer-identity.ts';
 import { type Charter, charter } from './node/founding.ts';
 import { grow } from './node/grow.ts';
 import { claimInvite, decodeInvite, type Invite } from './node/invitation.ts';
 import type { LivingNode } from './node/living-node.ts';
 import type { NodePlan } from './node/plan.ts';
-import { openOperatorKey } from './operator-key.ts';
+import { openOperatorKey, readOperatorKey } from './operator-key.ts';
 import { type LoadedGenomes, loadGenomes, loadRemembered, rememberGenomes } from './remembered-genomes.ts';
+import { heedMark } from './restored-folder.ts';
 import { p256Signer } from './signer/p256.ts';
 import { openLmdbStore } from './store/lmdb.ts';
 
@@ -43,6 +47,8 @@ const WILDCARDS = new Set(['0.0.0.0', '::']);
 interface Origin {
   readonly organism: OrganismId;
   readonly charter: Charter | null;
+  /** Where this data folder holds the organism's key. */
+  readonly operator?: Operator | undefined;
   readonly invite: Invite | null;
 }
 
@@ -80,6 +86,7 @@ async function startIn(
   try {
     const loaded = given ?? (await loadRemembered(store));
     await rememberGenomes(store, loaded);
+    if (await heedMark(folder.path, store)) log.warn('node.restored', { data: folder.path });
     return await startOn(store, folder, loaded.genomes, log, options);
   } catch (error) {
     await store.close();
@@ -99,6 +106,8 @@ async function startOn(
   const entropy = realEntropy();
   const origin = await originOf(folder, store, genomes, options);
   const certPem = await folder.certPem(host === '127.0.0.1' ? [] : [host]);
+  const clock = realClock();
+  const sets = genomes.map(receptorSet);
   let living: LivingNode | undefined;
   const membrane = new HttpsMembrane({
     keyPem: folder.keyPem,
@@ -108,10 +117,10 @@ async function startOn(
     log,
     ...(WILDCARDS.has(host) ? { publicHost: hostname() } : {}),
     isMember: (peer) => living?.knows(peer.node) ?? false,
-    routes: async (app) => void (await app.register(receptors(() => living, log))),
+    routes: async (app) => void (await app.register(receptors(() => living, log, { sets, clock, identityOf }))),
   });
   const plan: NodePlan = {
-    ports: { clock: realClock(), entropy, store, signer, log },
+    ports: { clock, entropy, store, signer, log },
     membrane,
     keyring: p256Keyring,
     genomes,
@@ -120,6 +129,7 @@ async function startOn(
     incarnation: await bumpIncarnation(folder.path),
     organism: origin.organism,
     found: (self) => origin.charter?.entryFor(self) ?? null,
+    ...(origin.operator === undefined ? {} : { operator: origin.operator }),
     join: origin.invite === null ? null : intentOf(origin.invite, signer.node),
     contacts: origin.invite?.contacts ?? [],
     pid: process.pid,
@@ -142,7 +152,9 @@ async function originOf(
   options: NodeOptions,
 ): Promise<Origin> {
   const view = store.get('meta', 'view') as unknown as View | undefined;
-  if (view !== undefined) return { organism: view.organism, charter: null, invite: null };
+  if (view !== undefined) {
+    return { organism: view.organism, charter: null, operator: await operatorOf(folder, store), invite: null };
+  }
   const token = options.invite ?? (store.get('meta', 'invite') as string | undefined);
   if (token !== undefined) {
     const invite = await reachedBy(decodeInvite(token), options.join ?? []);
@@ -153,7 +165,23 @@ async function originOf(
     throw new Fault('refused', 'joining takes an invitation: peertree invite prints one');
   const operator = p256Signer(await openOperatorKey(folder.path));
   const founded = charter(operator, genomes, { preset: options.preset ?? 'lan' }, realEntropy());
-  return { organism: founded.organism, charter: founded, invite: null };
+  await store.commit([{ table: 'meta', key: NONCE_KEY, value: founded.operator.nonce }]);
+  return { organism: founded.organism, charter: founded, operator: founded.operator, invite: null };
+}
+
+/** Where the store keeps what the organism's id is made of besides the key. */
+const NONCE_KEY = 'organism-nonce';
+
+/** Undefined where this node did not found its organism, or the key was taken away to a safer place. */
+async function operatorOf(folder: DataFolder, store: Store): Promise<Operator | undefined> {
+  const nonce = store.get('meta', NONCE_KEY);
+  if (typeof nonce !== 'string') return undefined;
+  try {
+    return { signer: p256Signer(await readOperatorKey(folder.path)), nonce };
+  } catch (error) {
+    if (isFault(error, 'not-found')) return undefined;
+    throw error;
+  }
 }
 
 /** The URLs that the caller gave, each with the key found there, which must be one that the invitation names. */

@@ -288,10 +288,13 @@ describe('bad input and faults, with real processes', () => {
       );
       return;
     }
+    const data = join(disk, 'node');
     let running: Running | undefined;
     try {
-      running = await joinAt(join(disk, 'node'));
-      await fillAndRead(running, join(disk, 'node'));
+      running = await joining(data);
+      const ready = running.event<{ readonly event: 'ready'; readonly url: string }>('ready');
+      const [{ url }] = await Promise.all([ready, running.event('placed')]);
+      await fillAndRead(running, data, url);
     } finally {
       running?.process.kill('SIGKILL');
       await running?.ended;
@@ -300,18 +303,16 @@ describe('bad input and faults, with real processes', () => {
   });
 
   /** One more node, whose data folder is this. */
-  async function joinAt(data: string): Promise<Running> {
+  async function joining(data: string): Promise<Running> {
     const { token } = await organism.json<{ token: string }>(['invite']);
     const args = ['node', '--json', '--preset', 'local', '--data', data, '--port', '0'];
     const running = start([...args, '--join', organism.node(0).url, '--invite', token]);
     again.push(running);
-    await running.event('placed');
     return running;
   }
 
-  async function fillAndRead(small: Running, data: string): Promise<void> {
-    const { nodes } = JSON.parse(readFileSync(join(data, 'organism.json'), 'utf8')) as { nodes: { url: string }[] };
-    const at = ['--at', nodes[0]?.url ?? '', '--data', data];
+  async function fillAndRead(small: Running, data: string, url: string): Promise<void> {
+    const at = ['--at', url, '--data', data];
     const kept = new Map<string, Buffer>();
     const refused: string[] = [];
     // Far more than the small disk holds, through the others and through the node itself by turns.

@@ -31,12 +31,16 @@ export interface RunOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: Uint8Array | string;
+  /** The network namespace to run in. @default that of the test */
+  readonly space?: string;
 }
 
 /** Starts `peertree ARGS` with an environment that nothing of the machine's leaks into. */
-export function start(args: readonly string[], { cwd, env, input }: RunOptions = {}): Running {
+export function start(args: readonly string[], { cwd, env, input, space }: RunOptions = {}): Running {
   if (!existsSync(MAIN)) throw new Error(`${MAIN} is missing: npm run build`);
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  // `ip` becomes the process, so its number is the one to kill.
+  const [command = '', ...first] = [...(space === undefined ? [] : ['ip', 'netns', 'exec', space]), process.execPath];
+  const child = spawn(command, [...first, MAIN, ...args], {
     env: { PATH: process.env.PATH, NO_COLOR: '1', ...env },
     stdio: 'pipe',
     ...(cwd === undefined ? {} : { cwd }),

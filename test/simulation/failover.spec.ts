@@ -1,35 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { NodeId } from '../../src/contract/words.ts';
 import { World } from '../../src/runtime/simulation/world.ts';
+import { leaderOf, other, put, readAt, slotsOf, votersOf } from './questions.ts';
 
 const WHOLE_MS = 30_000;
-
-async function* bytesOf(text: string): AsyncIterable<Uint8Array> {
-  yield new TextEncoder().encode(text);
-}
-
-const put = (world: World, index: number, name: string) =>
-  world.run(world.node(index).files.put(bytesOf(name), { name }));
-
-async function readAt(world: World, index: number, name: string): Promise<string> {
-  const file = await world.run(world.node(index).files.open(name));
-  const chunks: Uint8Array[] = [];
-  const reading = (async () => {
-    for await (const chunk of file.read()) chunks.push(chunk);
-  })();
-  await world.run(reading);
-  return Buffer.concat(chunks).toString();
-}
-
-const indexOf = (world: World, id: NodeId | undefined) => world.nodes.find((node) => node.id === id)?.index ?? -1;
-const votersOf = (world: World, by: number) => world.node(by).view?.voters.map((id) => indexOf(world, id)) ?? [];
-const leaderOf = (world: World, by: number) => indexOf(world, world.node(by).view?.leader);
-const rootOf = (world: World, by: number) =>
-  indexOf(world, Object.values(world.node(by).view?.trees ?? {})[0]?.slots[0]?.node);
-
-/** The first node that runs and is none of these. */
-const other = (world: World, ...gone: readonly number[]) =>
-  world.nodes.findIndex(({ index, running }) => running && !gone.includes(index));
 
 async function grown(seed: number, nodes: number): Promise<World> {
   const world = await World.grow({ seed, nodes });
@@ -47,9 +20,7 @@ describe('the voters', () => {
     [9, 5],
   ])('of %i nodes are the occupants of the lowest slots, %i of them', async (nodes, seats) => {
     const world = await grown(41, nodes);
-    const map = Object.values(world.node(0).view?.trees ?? {})[0];
-    const lowest = map?.slots.slice(0, seats).map(({ node }) => indexOf(world, node));
-    expect(new Set(votersOf(world, 0))).toEqual(new Set(lowest));
+    expect(new Set(votersOf(world, 0))).toEqual(new Set(slotsOf(world, 0).slice(0, seats)));
   });
 });
 
@@ -87,8 +58,8 @@ describe('without its leader', () => {
   it('it heals from the loss of leader, root and last cell at once', async () => {
     const world = await grown(44, 9);
     await put(world, 3, 'a');
-    const last = indexOf(world, Object.values(world.node(0).view?.trees ?? {})[0]?.slots.at(-1)?.node);
-    for (const index of new Set([leaderOf(world, 3), rootOf(world, 3), last])) world.crash(index);
+    const last = slotsOf(world, 0).at(-1) ?? -1;
+    for (const index of new Set([leaderOf(world, 3), slotsOf(world, 3)[0] ?? -1, last])) world.crash(index);
     await world.untilWhole(WHOLE_MS);
     const left = other(world);
     await put(world, left, 'b');

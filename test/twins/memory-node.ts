@@ -1,14 +1,20 @@
 import { createHash } from 'node:crypto';
 import { base32, canonical, isId, sha256 } from '../../src/contract/encoding.ts';
+import type { Promotion } from '../../src/contract/entries.ts';
 import { Fault } from '../../src/contract/errors.ts';
+import { nextGeneration } from '../../src/contract/generation.ts';
+import type { LedgerService } from '../../src/contract/ledger.ts';
 import type { DeadLetter, LetterService } from '../../src/contract/letters.ts';
 import type {
+  Conflict,
   FileHandle,
   FileInfo,
   FileService,
   InvitationOptions,
   NodeServices,
   OrganismStatus,
+  PromoteOptions,
+  PromotionDraft,
   PutReceipt,
   ShardService,
 } from '../../src/contract/services.ts';
@@ -27,6 +33,8 @@ export interface MemoryNode extends NodeServices {
   readonly shardBytes: Map<string, Uint8Array>;
   /** By number. */
   readonly deadLetters: Map<number, DeadLetter>;
+  /** What the ledger answers, by the name of the call. */
+  readonly ledgerSays: Map<string, unknown>;
   /** What was called besides files and shards, in order. */
   readonly calls: string[];
   /** Called before each piece of a read with its offset; throw to break the read there. */
@@ -35,6 +43,9 @@ export interface MemoryNode extends NodeServices {
   onWrite: (bytes: number, signal: AbortSignal | undefined) => void | Promise<void>;
   readyNow: boolean;
   statusNow: OrganismStatus;
+  conflictsNow: readonly Conflict[];
+  /** Whether a leader with a majority is within reach. */
+  sovereignNow: boolean;
 }
 
 export function memoryNode(id = idOf('node-1'), url = 'https://127.0.0.1:4400'): MemoryNode {
@@ -42,11 +53,14 @@ export function memoryNode(id = idOf('node-1'), url = 'https://127.0.0.1:4400'):
     stored: new Map(),
     shardBytes: new Map(),
     deadLetters: new Map(),
+    ledgerSays: new Map(),
     calls: [],
     onRead: () => undefined,
     onWrite: () => undefined,
     readyNow: true,
     statusNow: statusOf(id, url),
+    conflictsNow: [],
+    sovereignNow: false,
   };
   return Object.assign(node, {
     id,
@@ -54,6 +68,11 @@ export function memoryNode(id = idOf('node-1'), url = 'https://127.0.0.1:4400'):
     files: filesOf(node),
     shards: shardsOf(node, id),
     letters: lettersOf(node),
+    ledger: ledgerOf(node),
+    catalogue: (genome: string) => {
+      throw new Fault('no-actor', `there is no cell of ${genome} here`);
+    },
+    knows: () => false,
     status: async () => node.statusNow,
     ready: () => node.readyNow,
     invite: async (options: InvitationOptions = {}) => {
@@ -64,10 +83,45 @@ export function memoryNode(id = idOf('node-1'), url = 'https://127.0.0.1:4400'):
       node.calls.push('halt');
       return 1;
     },
+    revoke: async (who: string, warrant: string) => {
+      node.calls.push(`revoke ${who} ${warrant}`);
+    },
+    draftPromotion: async () => draftOf(id, node.sovereignNow),
+    promote: async ({ generation, after }: Promotion, options: PromoteOptions = {}) => {
+      node.calls.push(`promote ${JSON.stringify(options)}`);
+      return { generation, version: after + 1 };
+    },
+    conflicts: () => node.conflictsNow,
     leave: async () => {
       node.calls.push('leave');
     },
   });
+}
+
+/** What a node of two, one of which is gone, would have its operator sign. */
+function draftOf(id: string, sovereign: boolean): PromotionDraft {
+  const decision = { after: 7, hash: 'a'.repeat(64), by: id, keeps: [id] };
+  const promotion = { type: 'PROMOTE' as const, generation: nextGeneration(1, decision), ...decision };
+  return { organism: idOf('organism'), promotion, lost: [idOf('gone')], sovereign };
+}
+
+/** A ledger without a committee, but for what `ledgerSays` answers. */
+function ledgerOf({ calls, ledgerSays }: Memory): LedgerService {
+  const answer = async (call: string, ...given: readonly unknown[]): Promise<never> => {
+    calls.push(`ledger.${call} ${JSON.stringify(given)}`);
+    if (!ledgerSays.has(call)) throw new Fault('no-committee');
+    return ledgerSays.get(call) as never;
+  };
+  return {
+    office: () => answer('office'),
+    submit: (signed) => answer('submit', signed),
+    unlock: (request) => answer('unlock', request),
+    read: (shell) => answer('read', shell),
+    history: (shell, after) => answer('history', shell, after),
+    proof: (value) => answer('proof', value),
+    list: (what, options) => answer('list', what, options),
+    change: (drop) => answer('change', drop),
+  };
 }
 
 function lettersOf({ deadLetters }: Memory): LetterService {
@@ -201,6 +255,8 @@ function statusOf(id: string, url: string): OrganismStatus {
   return {
     organism: idOf('organism'),
     node: id,
+    leader: id,
+    voters: [id],
     nodes: [{ id, url, zone: 'a', pid: 1234, data: '/data/node-1', state: 'live', rejected: {}, failures: [] }],
     trees: ['shardTree', 'ftreeFileMgr'].map((genome) => ({ genome, treeId: idOf(genome), ...tree })),
     storage: { shards: 0, bytes: 0, underReplicated: 0 },

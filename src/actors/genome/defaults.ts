@@ -27,4 +27,5 @@ export const GENOME_DEFAULTS = {
   callDeadline: '30s',
   moduleMemory: '64MiB',
   moduleDeadline: '1s',
+  faults: 1,
 } as const;

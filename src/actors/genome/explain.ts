@@ -1,8 +1,9 @@
+import type { Access, Rate } from '../../contract/receptor.ts';
 import { formatDuration, formatSize } from '../../contract/units.ts';
 import type { Json, JsonObject } from '../../contract/words.ts';
 import { describeType } from './expression/type.ts';
 import { ORGAN_KINDS } from './kinds/catalogue.ts';
-import type { Access, EntityPlan, EventPlan, Genome, ModulePlan, OrganPlan, Rate, ReceptorPlan } from './plan.ts';
+import type { EntityPlan, EventPlan, Genome, ModulePlan, OrganPlan, ReceptorPlan } from './plan.ts';
 import type { ObjectShape, Shape } from './shape.ts';
 import { shapeSchema, typeSchema } from './shape-schema.ts';
 
@@ -32,6 +33,8 @@ function detailsOf(organ: OrganPlan): string[] {
       return [`${organ.copies} copies of pieces of ${formatSize(organ.shardBytes)}`];
     case 'files':
       return [`bytes are kept by ${organ.uses}`];
+    case 'ledger':
+      return [`${3 * organ.faults + 1} validators, of which ${organ.faults} may lie`];
     case 'records':
       return [
         `record ${fieldsText(organ.record)}`,

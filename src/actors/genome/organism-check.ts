@@ -191,7 +191,7 @@ function stationOf(genome: Genome, { to }: Flow, byName: ReadonlyMap<string, Gen
 export function requireGrowable(genomes: readonly Genome[]): void {
   const problems = genomes.flatMap((genome) =>
     Object.entries(genome.organs).flatMap(([name, { kind }]) =>
-      kind === 'shards' || kind === 'files'
+      kind === 'shards' || kind === 'files' || kind === 'ledger'
         ? []
         : [problem(genome, ['organs', name, 'kind'], `organs of kind '${kind}' can be checked, but not grown yet`)],
     ),

@@ -1,3 +1,4 @@
+import type { Access, Rate } from '../../contract/receptor.ts';
 import type { JsonObject } from '../../contract/words.ts';
 import type { Supervision } from '../supervision.ts';
 import type { ChartPlan, Target, ValuesPlan } from './chart/plan.ts';
@@ -43,7 +44,8 @@ export type OrganPlan =
   | TopicPlan
   | QueuePlan
   | SchedulePlan
-  | ModulePlan;
+  | ModulePlan
+  | LedgerPlan;
 
 export interface ShardsPlan {
   readonly kind: 'shards';
@@ -55,6 +57,12 @@ export interface FilesPlan {
   readonly kind: 'files';
   /** The genome whose shards organ keeps the bytes. */
   readonly uses: string;
+}
+
+export interface LedgerPlan {
+  readonly kind: 'ledger';
+  /** So many validators may lie; there are 3 * faults + 1. */
+  readonly faults: number;
 }
 
 export interface RecordsPlan {
@@ -139,15 +147,6 @@ export interface ReceptorPlan {
   readonly rate: Rate;
   readonly ratePerKey: Rate;
   readonly summary: string;
-}
-
-/** Who may ask; a list holds the key ids of passports. */
-export type Access = 'loopback' | 'public' | 'passport' | 'peers' | readonly string[];
-
-/** So many requests in so many milliseconds. */
-export interface Rate {
-  readonly requests: number;
-  readonly periodMs: number;
 }
 
 /** A message to a receptor of another genome. */

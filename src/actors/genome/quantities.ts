@@ -1,9 +1,9 @@
 import { LIMITS } from '../../contract/limits.ts';
 import { nearest } from '../../contract/nearest.ts';
+import type { Rate } from '../../contract/receptor.ts';
 import { formatDuration, formatSize, parseDuration, parseSize, UNIT_NAMES } from '../../contract/units.ts';
 import type { Report } from './compiler/names.ts';
 import type { Cursor } from './cursor.ts';
-import type { Rate } from './plan.ts';
 
 /** Quantities that a file writes as text: read, and held to their bounds. */
 

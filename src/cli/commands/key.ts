@@ -2,8 +2,8 @@ import { createPublicKey } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { base64url } from '../../contract/encoding.ts';
 import { Fault } from '../../contract/errors.ts';
+import { foundersKey } from '../operator.ts';
 import { absolute, dataOption, jsonOption } from '../options.ts';
-import { folderOf, readOrganismFile } from '../organism-file.ts';
 import type { Register } from '../program.ts';
 import { printJson, say, type Terminal, write } from '../terminal.ts';
 
@@ -27,10 +27,7 @@ export const register: Register = (program, terminal) => {
 };
 
 async function exportKey(terminal: Terminal, { data, out, json }: ExportFlags): Promise<void> {
-  const { readOperatorKey } = await import('../../runtime/operator-key.ts');
-  const folder = absolute(terminal.cwd, data);
-  const founder = (await readOrganismFile(folder))?.nodes.find(({ name }) => name === 'node-1');
-  const pem = await readOperatorKey(founder === undefined ? folder : folderOf(folder, founder));
+  const pem = await foundersKey(terminal, data);
   if (out !== undefined) {
     await writeNew(absolute(terminal.cwd, out), pem);
     say(terminal, `The key is in ${out}. Whoever has it speaks for the whole organism.`);

@@ -1,12 +1,12 @@
 import { mkdir } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { Option } from 'commander';
 import { Fault, isFault } from '../../contract/errors.ts';
 import type { Node, NodeEvent, NodeOptions } from '../../contract/node.ts';
 import type { Preset } from '../../contract/words.ts';
 import { SIGNAL_EXITS, withSignals } from '../interrupt.ts';
 import { absolute, collected, dataOption, httpsUrl, jsonOption, portOption } from '../options.ts';
-import { readOrganismFile, writeOrganismFile } from '../organism-file.ts';
+import { ORGANISM_FILE, readOrganismFile, writeOrganismFile } from '../organism-file.ts';
 import type { Register } from '../program.ts';
 import { printJson, say, type Terminal } from '../terminal.ts';
 import { readAdmission } from '../up/admission.ts';
@@ -89,7 +89,7 @@ async function started(start: () => Promise<Node>, signal: AbortSignal): Promise
 
 async function live(terminal: Terminal, flags: NodeFlags, node: Node, stop: Stop): Promise<void> {
   const data = absolute(terminal.cwd, flags.data);
-  if (flags.leash !== true) await list(node, data);
+  if (flags.leash !== true) await listIfRoom(terminal, node, data);
   await announce(terminal, flags, 'ready', { id: node.id, url: node.url, pid: process.pid, data });
   const ended = follow(terminal, flags, node);
   await Promise.race([ended, stop.asked]);
@@ -155,6 +155,19 @@ const SENTENCES: Readonly<Record<Announcement, (facts: NodeFacts) => string>> = 
   placed: () => 'placed in every tree; Ctrl-C pauses it',
   left: () => 'left the organism',
 };
+
+/** A full disk ends no node, not even when it comes in with the first copies: the list is only a convenience. */
+async function listIfRoom(terminal: Terminal, node: Node, data: string): Promise<void> {
+  try {
+    await list(node, data);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+    say(
+      terminal,
+      `${join(data, ORGANISM_FILE)} was not written, as the disk is full: name the node by --at ${node.url}`,
+    );
+  }
+}
 
 /** A folder that lists its own node is one that `peertree status --data` and the others work on. */
 async function list(node: Node, data: string): Promise<void> {

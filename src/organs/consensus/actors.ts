@@ -37,3 +37,9 @@ export function swear({ token, claim }: SwearParams, { ports, tell }: EffectScop
 function vouchFor(claim: Claim, signer: EffectScope['ports']['signer']): Vouch {
   return { version: claim.version, hash: claim.hash, signature: signer.sign('view', proofClaim(claim)) };
 }
+
+/** Tells the operator what the rules of the log have noticed of another voter: `contradicted ID`, `forgot ID`. */
+export function report({ notice }: { readonly notice: string }, { ports }: EffectScope): void {
+  const [what = '', peer = ''] = notice.split(' ');
+  ports.log.warn(`consensus.${what}`, { peer });
+}

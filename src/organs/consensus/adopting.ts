@@ -1,10 +1,12 @@
 import type { LogRecord } from '../../contract/entries.ts';
+import { LIMITS } from '../../contract/limits.ts';
 import type { Effect, Signal } from '../../contract/organ.ts';
 import type { Write } from '../../contract/ports.ts';
 import { compareFence } from '../../contract/slots.ts';
 import { chain } from '../../contract/step.ts';
 import type { OrganismId, Proof, View } from '../../contract/words.ts';
 import { applyRecord } from './apply.ts';
+import { conflictsOf } from './conflicts.ts';
 import {
   abstention,
   type ConsensusFacts,
@@ -16,11 +18,12 @@ import {
 } from './facts.ts';
 import { contradicts, type ForkingOptions } from './forking.ts';
 import { link } from './links.ts';
-import { placeAt, sameNodes } from './raft/index.ts';
+import { lastOf, placeAt, sameNodes } from './raft/index.ts';
 import { isChain, isCharter, isProven, listsOf, ROOT_HASH, type Verify } from './records.ts';
 import { recordsFrom } from './roles.ts';
 import { isEntry, isWhole } from './soundness.ts';
-import { answerWaiting } from './waiting.ts';
+import { ancestorOf, undone } from './succession.ts';
+import { answerWaiting, dismiss, OVERRULED } from './waiting.ts';
 
 export interface FollowingOptions extends ForkingOptions {
   /** Of this life of the node: what the roster must show before its place counts as its own. */
@@ -42,6 +45,8 @@ export function adopt(
 ): ConsensusStep | Misfit {
   if (facts.view !== null && compareFence(proof, facts.view) <= 0)
     return contradicts(facts, proof, options) ? 'forked' : { facts };
+  if (facts.view !== null && proof.generation > facts.view.generation)
+    return succeed(facts, facts.view, records, proof, options);
   const have = facts.view?.version ?? 0;
   const own = ownUpTo(facts, proof, options.store);
   const fresh = own ?? records.filter((record) => record.index > have);
@@ -55,6 +60,50 @@ export function adopt(
   if (applied === 'malformed') return applied;
   if (!isVouchedBy(base, applied.view, proof, options.verify)) return 'unproven';
   return takeOver(facts, fresh, applied, proof, { ...options, isOnDisk: own !== undefined });
+}
+
+/** Takes over a later generation, from where this node's log and that one part. */
+function succeed(
+  facts: ConsensusFacts,
+  before: View,
+  records: readonly LogRecord[],
+  proof: Proof,
+  options: FollowingOptions,
+): ConsensusStep | Misfit {
+  const ancestor = ancestorOf(facts, records, proof, options);
+  if (typeof ancestor === 'string') return ancestor;
+  const { view, records: fresh } = ancestor;
+  const last = fresh.at(-1);
+  if (last === undefined || last.index < proof.version) return 'gap';
+  if (!isCovered(last, proof) || !isChain(view, fresh)) return 'unproven';
+  const applied = applyAll(view, fresh, options);
+  if (applied === 'malformed') return applied;
+  if (!isVouchedBy({ ...view, voters: ancestor.voters }, applied.view, proof, options.verify)) return 'unproven';
+  const end = Math.max(before.version, facts.raft === null ? 0 : lastOf(facts.raft.log).index);
+  return chain(
+    { ...dismiss(overruled(facts), OVERRULED), writes: undone(ancestor, options.store, last.index, end) },
+    (now) => takeOver(now, fresh, applied, proof, { ...options, isOnDisk: false }),
+    (now) => ({
+      facts: now,
+      writes: conflictsOf(ancestor, before.generation),
+      effects: [{ effect: 'timer', name: 'consensus.keepConflicts', afterMs: LIMITS.conflictRetryMs }],
+    }),
+  );
+}
+
+/** Whatever it was in its generation, it is no more. */
+function overruled(facts: ConsensusFacts): ConsensusFacts {
+  return {
+    ...facts,
+    forked: false,
+    trail: [],
+    vouches: {},
+    polled: null,
+    leavers: {},
+    recent: [],
+    flushed: {},
+    pushing: {},
+  };
 }
 
 /** At the leader, whose own records these are and who has checked each signature of the proof itself. */
@@ -167,6 +216,7 @@ function takeOver(
   const committed: Effect = { effect: 'emit', kind: 'consensus.committed', body: { view, previous, records, proof } };
   const abstains = facts.abstains && !wasOutside;
   const isNewsOfSelf = facts.abstains && (facts.view === null || wasOutside);
+  const isNewGeneration = facts.view !== null && facts.view.generation !== view.generation;
   const trail = facts.trail.filter(({ record }) => record.index > view.version);
   const next = {
     ...facts,
@@ -183,8 +233,9 @@ function takeOver(
     {
       facts: next,
       writes: [
-        ...persisted(facts.view, view, options.isOnDisk ? [] : records, proof),
-        ...link(view, proof),
+        // The last view on the disk may be one that is void now.
+        ...persisted(isNewGeneration ? null : facts.view, view, options.isOnDisk ? [] : records, proof),
+        ...link(facts.view, view, proof),
         ...(isNewsOfSelf ? [abstention(abstains)] : []),
         ...writes,
       ],

@@ -1,9 +1,9 @@
 import { organismIdOf, treeIdOf } from '../../contract/encoding.ts';
-import type { Entry, Founding, LogRecord, Move } from '../../contract/entries.ts';
+import type { Entry, Founding, LogRecord, Move, Promotion } from '../../contract/entries.ts';
 import { inOrder, UNORDERED } from '../../contract/ordering.ts';
 import type { Write } from '../../contract/ports.ts';
 import type { RegisterWrite } from '../../contract/services.ts';
-import type { Json, Member, Occupant, TreeId, TreeMap, View } from '../../contract/words.ts';
+import type { Json, Member, NodeId, Occupant, TreeId, TreeMap, View } from '../../contract/words.ts';
 
 /** What one record makes of a view. Registers are writes: they live in the store, not in the view. */
 export interface Applied {
@@ -60,6 +60,8 @@ function changed(
   switch (entry.type) {
     case 'FOUND':
       return {};
+    case 'PROMOTE':
+      return promote(view, entry, index);
     case 'LEAD':
       return { leader: entry.leader };
     case 'INVITE':
@@ -115,6 +117,28 @@ function spend(invitations: Record<string, View['invitations'][string]>, id: str
   if (invitation === undefined) return;
   if (usesLeft > 0) invitations[id] = { ...invitation, usesLeft };
   else delete invitations[id];
+}
+
+/** The slots of those who are kept: a hole is filled by the highest of them, as where somebody is replaced. */
+function promote({ trees, lineage = [] }: View, { by, keeps, generation }: Promotion, version: number): Partial<View> {
+  const kept = new Set(keeps);
+  const next = Object.values(trees).map((map): [TreeId, TreeMap] => {
+    const slots = closed(map.slots, kept);
+    return [map.tree, { ...map, version, slots }];
+  });
+  return {
+    trees: Object.fromEntries(next),
+    voters: [by],
+    leaving: [],
+    leader: by,
+    lineage: [...lineage, { generation, version }],
+  };
+}
+
+function closed(slots: readonly Occupant[], kept: ReadonlySet<NodeId>): Occupant[] {
+  const count = slots.filter(({ node }) => kept.has(node)).length;
+  const movers = slots.slice(count).filter(({ node }) => kept.has(node));
+  return slots.slice(0, count).flatMap((occupant) => (kept.has(occupant.node) ? occupant : (movers.pop() ?? [])));
 }
 
 /** Moves are ascending by slot; a move to nobody closes the slot, which is then at the end. */

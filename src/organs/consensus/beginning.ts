@@ -1,8 +1,10 @@
 import type { Founding } from '../../contract/entries.ts';
+import { LIMITS } from '../../contract/limits.ts';
 import type { Moment, Signal } from '../../contract/organ.ts';
 import { chain } from '../../contract/step.ts';
 import type { AdmissionOptions } from './admission.ts';
 import { applyRecord } from './apply.ts';
+import { hasConflicts } from './conflicts.ts';
 import { type DrivingOptions, drive } from './driving.ts';
 import { type ConsensusFacts, type ConsensusStep, leaderOf, only, type ReadableStore, recordWrite } from './facts.ts';
 import { founded, isAlone, opened } from './opening.ts';
@@ -29,8 +31,11 @@ export function begin(facts: ConsensusFacts, options: BeginningOptions, moment: 
       ? []
       : [{ effect: 'emit', kind: 'consensus.committed', body: { view, previous: view, records: [], proof } } as const];
   const first = only({ ...facts, raft, led: { leader, epoch } }, led, ...known);
+  const owed = hasConflicts(store)
+    ? [{ effect: 'timer', name: 'consensus.keepConflicts', afterMs: LIMITS.conflictRetryMs } as const]
+    : [];
   return chain(
-    { ...first, signals: [{ type: 'consensus.resume' }] },
+    { ...first, effects: [...(first.effects ?? []), ...owed], signals: [{ type: 'consensus.resume' }] },
     // Who alone decides needs no patience.
     (now) => (isAlone(raft) ? drive(now, [{ type: 'campaign' }], { self, store, timing }, moment) : { facts: now }),
   );

@@ -60,6 +60,24 @@ export function drive(
     (now) => only(now, ...talk(now, outcomes, options, asker)),
     (now) => settleReads(now, outcomes, moment),
     (now) => install(now, outcomes),
+    (now) => heed(now, outcomes),
+  );
+}
+
+/** What the rules can only tell: a later generation is fetched, and the operator hears of what should not be. */
+function heed(facts: ConsensusFacts, outcomes: readonly Outcome[]): ConsensusStep {
+  const notices = outcomes.flatMap((outcome) => outcome.notices);
+  if (notices.length === 0) return only(facts);
+  const ahead = notices.find(({ notice }) => notice === 'superseded');
+  const strange = notices
+    .filter(({ notice }) => notice !== 'superseded')
+    .map(({ notice, peer }) => `${notice} ${peer}`);
+  // Said once of each: it goes on for as long as it is so.
+  const fresh = [...new Set(strange)].filter((one) => !facts.noticed.includes(one));
+  const noticed = fresh.length === 0 ? facts.noticed : [...facts.noticed, ...fresh].slice(-LIMITS.noticesKept);
+  const told = fresh.map((notice): Effect => ({ effect: 'run', name: 'report', params: { notice } }));
+  return chain(only({ ...facts, noticed }, ...told), (now) =>
+    ahead === undefined ? { facts: now } : fetch(now, ahead.peer),
   );
 }
 

@@ -1,12 +1,15 @@
 import type { Command, LogRecord } from '../../contract/entries.ts';
 import { LIMITS } from '../../contract/limits.ts';
 import type { Effect, Step } from '../../contract/organ.ts';
-import type { Store, Write } from '../../contract/ports.ts';
+import type { Write } from '../../contract/ports.ts';
 import { slotOf } from '../../contract/slots.ts';
 import type { JoinRequest } from '../../contract/wire.ts';
-import type { Json, Member, NodeId, OrganismId, Proof, TreeId, View } from '../../contract/words.ts';
+import type { Descent, Json, Member, NodeId, OrganismId, Proof, TreeId, View } from '../../contract/words.ts';
 import { applyRecord } from './apply.ts';
 import { type RaftState, leaderIn as raftLeader } from './raft/index.ts';
+import { logKey, type ReadableStore } from './records.ts';
+
+export { logKey, type ReadableStore };
 
 /** What this organ knows. Only `view`, `proof`, `departed`, `abstains`, the log and the ballot are on the disk; the rest is rebuilt or learnt again. */
 export interface ConsensusFacts {
@@ -63,6 +66,8 @@ export interface ConsensusFacts {
   readonly attempts: number;
   /** On the disk: it left by its own wish, so it is a member no more whatever its view says. */
   readonly departed: boolean;
+  /** What was logged of other voters: not again. */
+  readonly noticed: readonly string[];
   /** It has seen two proofs for one version: until it starts again it decides nothing and follows nobody's decisions. */
   readonly forked: boolean;
 }
@@ -101,6 +106,8 @@ export interface Gathering {
   readonly pages: readonly (readonly LogRecord[])[];
   /** The last index gathered: what the question under way names, so that answers to older ones are told apart. */
   readonly after: number;
+  /** Of this node's view, and of what was gathered since. */
+  readonly lineage: readonly Descent[];
 }
 
 /** `copies`: so many live nodes must have flushed the version; `local`: this node must have it. */
@@ -122,16 +129,9 @@ export interface SelfDescription extends Omit<Member, 'revoked'> {
   readonly genomes: readonly string[];
 }
 
-export type ReadableStore = Pick<Store, 'get' | 'range'>;
-
 export type ConsensusStep = Step<ConsensusFacts>;
 
 export const only = (facts: ConsensusFacts, ...effects: Effect[]): ConsensusStep => ({ facts, effects });
-
-/** Log keys sort by index. */
-export function logKey(index: number): string {
-  return String(index).padStart(12, '0');
-}
 
 /**
  * Who commits entries, as far as this node knows. A voter hears its leader and knows when there is none; the others go by
@@ -255,6 +255,7 @@ export function restored(store: ReadableStore, organism: OrganismId | null): Con
     nextToken: 1,
     attempts: 0,
     departed: store.get('meta', DEPARTED) === true,
+    noticed: [],
     forked: false,
   };
 }

@@ -1,9 +1,11 @@
 import type { LogRecord } from '../../contract/entries.ts';
 import type { Answer, Effect, Outcome } from '../../contract/organ.ts';
+import { chain } from '../../contract/step.ts';
 import type { NodeId, Proof, View } from '../../contract/words.ts';
 import { type ConsensusFacts, type ConsensusStep, logKey, only, type ReadableStore } from './facts.ts';
 import { isProven, type Verify } from './records.ts';
 import { isProof } from './soundness.ts';
+import { dismiss } from './waiting.ts';
 
 /**
  * Two proofs for one version convict their common signers: a leader that lies, or one whose disk is older than what it has
@@ -40,14 +42,20 @@ export function takeForked(facts: ConsensusFacts, { outcome }: Answer, options: 
 /** Authority ends here: who waits for it learns so, and the other organs of the node do. */
 export function convict(facts: ConsensusFacts, proof: Proof): ConsensusStep {
   if (facts.forked) return only(facts);
-  const tokens = [...facts.waiting, ...facts.gathered, ...facts.held].map(({ token }) => token);
-  const outcome: Outcome = { ok: false, code: 'no-authority', detail: DETAIL };
-  const signers = proof.signatures.map(({ node }) => node);
-  return only(
-    { ...facts, forked: true, waiting: [], gathered: [], held: [], trail: [], appended: facts.view },
-    ...tokens.map((token): Effect => ({ effect: 'answer', token, outcome })),
-    { effect: 'emit', kind: 'consensus.forked', body: { version: proof.version, signers } },
+  const body = { version: proof.version, signers: commonSigners(facts, proof) };
+  const ended: ConsensusFacts = { ...facts, forked: true, trail: [], appended: facts.view };
+  return chain(dismiss(ended, { ok: false, ...UNDECIDABLE }), (now) =>
+    only(now, { effect: 'emit', kind: 'consensus.forked', body }),
   );
+}
+
+/**
+ * Who has signed for both logs. A proof of a later version vouches for all before it; where the voters have changed between
+ * the two nobody may be left, and then only the voters together are guilty.
+ */
+function commonSigners({ proof: known }: ConsensusFacts, { signatures }: Proof): readonly NodeId[] {
+  const mine = new Set(known?.signatures.map(({ node }) => node));
+  return signatures.map(({ node }) => node).filter((node) => mine.has(node));
 }
 
 /** What who sent the other proof is told: with the one that is believed here it can see for itself. */

@@ -52,7 +52,7 @@ export function refuseHeld(facts: ConsensusFacts): ConsensusStep {
   return only({ ...facts, held: [] }, ...facts.held.map(({ token }) => refuse(token, NOBODY_LEADS)));
 }
 
-const FORWARDABLE: ReadonlySet<Command['type']> = new Set(['set', 'invite', 'config', 'order']);
+const FORWARDABLE: ReadonlySet<Command['type']> = new Set(['set', 'invite', 'config', 'order', 'revoke']);
 
 /** What a member may hand to the leader for somebody else; the rest it must ask itself. */
 export function isForwardable(command: Command): boolean {

@@ -4,7 +4,7 @@ import type { Action, Answer, Handler, Input, Moment, Organ } from '../../contra
 import { chain } from '../../contract/step.ts';
 import type { JoinRequest } from '../../contract/wire.ts';
 import type { Json, NodeId, OrganismId } from '../../contract/words.ts';
-import { type Proved, prove, swear } from './actors.ts';
+import { type Proved, prove, report, swear } from './actors.ts';
 import {
   type AdmissionOptions,
   askToJoin,
@@ -17,7 +17,8 @@ import {
 } from './admission.ts';
 import { type Asker, defer } from './asking.ts';
 import { begin, found } from './beginning.ts';
-import { fetch, page, takePage } from './catching-up.ts';
+import { fetch, page, takePage, type Wanted } from './catching-up.ts';
+import { keepConflicts, takeKeptConflict } from './conflicts.ts';
 import { drive, type RaftTalk, receiveEvents, takeHeard } from './driving.ts';
 import {
   type AppendBody,
@@ -40,6 +41,7 @@ import { admitGathered, takeJoin } from './joining.ts';
 import { condemn, lead, settleOwn } from './leading.ts';
 import { consensusMachine } from './machine.ts';
 import { consensusAnswers, consensusMessages } from './messages.ts';
+import { draft, type PromoteBody, promote } from './promoting.ts';
 import { takeProved, takeVouch, takeVouched, takeVouchQuestion } from './proving.ts';
 import { flushed, pushAgain } from './pushing.ts';
 import type { Verify } from './records.ts';
@@ -48,9 +50,16 @@ import { answerWaiting } from './waiting.ts';
 
 export type { JoinIntent } from './admission.ts';
 export { registerKey } from './apply.ts';
+export { CONFLICT } from './conflicts.ts';
 export type { RaftTalk } from './driving.ts';
 export type { ConsensusFacts, SelfDescription } from './facts.ts';
-export { charterClaim, invitationClaim, isCharter, type Verify } from './records.ts';
+export { abstention } from './facts.ts';
+export {
+  charterClaim,
+  invitationClaim,
+  isCharter,
+  type Verify,
+} from './records.ts';
 
 export interface ConsensusOptions extends AdmissionOptions {
   /** The organism it belongs to or was invited to; null for a founder. */
@@ -151,7 +160,7 @@ export function consensusOrgan(options: ConsensusOptions): Organ<ConsensusFacts>
         ? only(facts, { effect: 'reply', body: { version: facts.view?.version ?? 0 } })
         : takeAppend(facts, from, body, following),
     ),
-    'consensus.fetch': on<{ after: number }>((facts, { after }) => page(facts, after, store)),
+    'consensus.fetch': on<Wanted>((facts, where) => page(facts, where, store)),
     'consensus.fetched': on<Answer>((facts, answer) => takePage(facts, answer, following)),
     'consensus.forwarded': on<Answer>(takeForwarded),
     'consensus.forwardedRead': on<Answer>(takeForwardedRead),
@@ -164,6 +173,11 @@ export function consensusOrgan(options: ConsensusOptions): Organ<ConsensusFacts>
       drive(takeProved(facts, proved), [{ type: 'flushed', ticket: proved.ticket }], leading, moment),
     ),
     'consensus.pushAgain': on((facts, _body, moment) => pushAgain(facts, self, moment)),
+    // Of this node's own services only: peers may send what the list of messages names.
+    'consensus.draft': on((facts) => draft(facts, self)),
+    'consensus.promote': on<PromoteBody>((facts, body, moment) => promote(facts, body, leading, moment)),
+    'consensus.keepConflicts': on((facts, _body, moment) => keepConflicts(facts, leading, moment)),
+    'consensus.keptConflict': on<Answer>(takeKeptConflict),
     'consensus.tryAgain': on((facts) => ({ facts, signals: [{ type: 'consensus.again' }] })),
     'tree.edges': on<NodeEvents['tree.edges']>((facts, { tree, children }) => ({
       facts: { ...facts, edges: { ...facts.edges, [tree]: children } },
@@ -232,7 +246,7 @@ export function consensusOrgan(options: ConsensusOptions): Organ<ConsensusFacts>
     answers: consensusAnswers,
     receive,
     actions,
-    effects: { prove, swear },
+    effects: { prove, swear, report },
   };
 }
 

@@ -9,7 +9,7 @@ import { type ConsensusFacts, type ConsensusStep, isLeading, only } from './fact
 import { type Judge, planCommand, planReplace } from './plan.ts';
 import { PUSH_RETRY_MS } from './pushing.ts';
 import { isElector, lastOf } from './raft/index.ts';
-import type { Verify } from './records.ts';
+import { operatorOf, type Verify } from './records.ts';
 import { versionOf } from './roles.ts';
 import { votersFor } from './seating.ts';
 import { expire, hasRoom, liveNodes, owe } from './waiting.ts';
@@ -25,6 +25,9 @@ export function judgeOf(facts: ConsensusFacts, options: LeadingOptions, moment: 
   return {
     now: moment.now,
     verify: options.verify,
+    get operator() {
+      return operatorOf(options.store);
+    },
     randomBytes: moment.randomBytes,
     versionOf: (tree, key) => versionOf(facts, options.store, tree, key),
     alive: (node) => facts.down[node] === undefined,
@@ -47,12 +50,18 @@ export function lead(
   const plan = planCommand(appended, command, from, judgeOf(facts, options, moment));
   if (plan.plan === 'refuse') return only(facts, refuse(asker, { code: plan.code, detail: plan.detail }));
   if (plan.plan === 'done') return answerLater(facts, appended, 1, moment, asker);
-  if (command.type === 'leave' && command.trees === undefined && isVoter(facts, command.node))
-    return letGo(facts, command.node, moment, asker);
+  const leaver = leaverIn(command);
+  if (leaver !== undefined && isVoter(facts, leaver)) return letGo(facts, leaver, moment, asker);
   const copies = command.type === 'set' ? Math.min(COPIES_OF_SET, liveNodes(facts).length) : 1;
   return chain(append(facts, plan.entry, options, moment), (now) =>
     now.appended === null ? only(now) : answerLater(now, now.appended, copies, moment, asker),
   );
+}
+
+/** Who goes for good by this command. */
+function leaverIn(command: Command): NodeId | undefined {
+  if (command.type === 'revoke') return command.node;
+  return command.type === 'leave' && command.trees === undefined ? command.node : undefined;
 }
 
 /** What this leader wants for itself: its place back, or to leave. It has tried again by the time that it leads no more. */

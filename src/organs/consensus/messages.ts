@@ -53,7 +53,19 @@ const record = shape({
     type: 'object',
     required: ['type'],
     properties: {
-      type: oneOf('FOUND', 'INVITE', 'JOIN', 'REPLACE', 'RETURN', 'VOTERS', 'LEAD', 'SET', 'CONFIG', 'ORDER'),
+      type: oneOf(
+        'FOUND',
+        'INVITE',
+        'JOIN',
+        'REPLACE',
+        'RETURN',
+        'VOTERS',
+        'PROMOTE',
+        'LEAD',
+        'SET',
+        'CONFIG',
+        'ORDER',
+      ),
     },
   },
 });
@@ -84,6 +96,9 @@ const raftTalk = shape({
   'vouch?': vouch,
 });
 
+/** How the asker's log came to where it is: the answer begins where the two logs part. */
+const lineage = listOf(shape({ generation: count, version: count }), LIMITS.generationsMax);
+
 /** What peers may send to the consensus organ. */
 export const consensusMessages: { readonly [kind: string]: JsonObject } = {
   'consensus.join': join,
@@ -91,6 +106,7 @@ export const consensusMessages: { readonly [kind: string]: JsonObject } = {
     command: either(
       command('return', { member, genomes, weight }),
       command('leave', { node: id, 'trees?': listOf(id, LIMITS.treesMax) }),
+      command('revoke', { node: id, warrant: signature }),
       command('invite', { invitation }),
       command('set', { tree: id, writes: listOf(write, LIMITS.registerWritesMax) }),
       command('config', { key: text(128), value: anything }),
@@ -101,7 +117,7 @@ export const consensusMessages: { readonly [kind: string]: JsonObject } = {
   'consensus.raft': raftTalk,
   'consensus.vouch': shape({ version: count, hash: shardHash }),
   'consensus.append': shape({ records: listOf(record, LIMITS.frameMessagesMax), proof }),
-  'consensus.fetch': shape({ after: count }),
+  'consensus.fetch': shape({ after: count, 'lineage?': lineage, 'generation?': count }),
 };
 
 const version = shape({ version: count });

@@ -51,8 +51,9 @@ export function opened(
   moment: Moment,
 ): RaftState {
   const { view } = facts;
-  const generation = view?.generation ?? 1;
   const records = [...storedAfter(store, view?.version ?? 0)];
+  // A generation that was begun here may not be proven yet.
+  const generation = records.at(-1)?.generation ?? view?.generation ?? 1;
   const known = store.get('meta', BALLOT) as unknown as Ballot | undefined;
   const ballot = known?.generation === generation ? known : { generation, epoch: 0, vote: null };
   const newest = Math.max(view?.epoch ?? 0, records.at(-1)?.epoch ?? 0);
@@ -75,6 +76,43 @@ export function founded({ self, timing }: OpeningOptions, record: LogRecord, mom
   const { generation, epoch } = record;
   const origin = { self, generation, epoch, vote: null, abstains: false, base: NO_BASE, records: [record], commit: 0 };
   return begin(origin, tuningOf(timing), instantOf(moment));
+}
+
+/** The one voter of a new generation, which goes on from its view; records beyond that are given up. */
+export function promoted(raft: RaftState, view: View, record: LogRecord, instant: Instant): RaftState {
+  const { generation, epoch } = record;
+  const origin = {
+    self: raft.self,
+    generation,
+    epoch,
+    vote: null,
+    abstains: false,
+    base: baseOf(view),
+    records: [record],
+    commit: view.version,
+  };
+  return replacing(raft, begin(origin, raft.tuning, instant));
+}
+
+/** Of a node that was led to a later generation: all that it had beyond is void. */
+export function succeeded(raft: RaftState, view: View, abstains: boolean, instant: Instant): RaftState {
+  const { generation, epoch } = view;
+  const origin = {
+    self: raft.self,
+    generation,
+    epoch,
+    vote: null,
+    abstains,
+    base: baseOf(view),
+    records: [],
+    commit: view.version,
+  };
+  return replacing(raft, begin(origin, raft.tuning, instant));
+}
+
+/** Flushes that are still under way are told of by their tickets, which must not be taken for later ones. */
+function replacing({ log: { nextTicket } }: RaftState, next: RaftState): RaftState {
+  return { ...next, log: { ...next.log, nextTicket } };
 }
 
 function tuningOf({ heartbeatMs, electionMinMs, electionMaxMs }: Timing): RaftTuning {

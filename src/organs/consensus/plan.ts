@@ -3,6 +3,7 @@ import type { Command, Entry, Move, Place } from '../../contract/entries.ts';
 import type { FaultCode } from '../../contract/errors.ts';
 import { LIMITS } from '../../contract/limits.ts';
 import { slotOf, treesOf } from '../../contract/slots.ts';
+import { revocationClaim } from '../../contract/warrants.ts';
 import type { JoinRequest } from '../../contract/wire.ts';
 import type { Invitation, Json, Member, NodeId, Occupant, TreeId, TreeMap, View } from '../../contract/words.ts';
 import { unexpired } from './apply.ts';
@@ -19,6 +20,8 @@ export type Plan =
 export interface Judge {
   readonly now: number;
   readonly verify: Verify;
+  /** The organism's key. */
+  readonly operator: string | undefined;
   randomBytes(length: number): Uint8Array;
   /** The version of a register as of the last appended entry; 0 where there is none. */
   versionOf(tree: string, key: string): number;
@@ -51,6 +54,8 @@ export function planCommand(view: View, command: Command, from: NodeId | undefin
       if (from !== undefined && from !== command.node) return refuse('refused', 'a node leaves for itself only');
       if (command.trees !== undefined) return planGivingUp(view, command.node, command.trees, judge);
       return planReplace(view, [command.node], 'left', judge);
+    case 'revoke':
+      return planRevoke(view, command, judge);
     case 'invite':
       return planInvite(view, command.invitation, judge);
     case 'set':
@@ -195,6 +200,15 @@ export function planReplace(
     .sort((a, b) => (a.tree < b.tree ? -1 : 1))
     .flatMap((map) => movesIn(map, new Set(gone), judge));
   return append({ type: 'REPLACE', nodes: gone, reason, moves });
+}
+
+/** The operator bars a key for good; whoever shows the organism's signature may ask for it. */
+function planRevoke(view: View, { node, warrant }: Extract<Command, { type: 'revoke' }>, judge: Judge): Plan {
+  const claim = revocationClaim(view.organism, node);
+  if (judge.operator === undefined || !judge.verify('organism-key', claim, warrant, judge.operator))
+    return refuse('refused', "it is not signed with the organism's key");
+  if (view.members[node] === undefined) return refuse('not-found', 'there is no such member');
+  return planReplace(view, [node], 'revoked', judge);
 }
 
 /** Cells that can't go on: their node stays a member, with the slots of its other cells. */

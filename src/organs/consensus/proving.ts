@@ -106,8 +106,10 @@ function isVouched(facts: ConsensusFacts, { view }: Appended, by: (node: NodeId)
   return isQuorum([...listsOf(view), knownVoters(facts)], by);
 }
 
-function knownVoters({ view, trail }: ConsensusFacts): readonly NodeId[] {
-  return (view ?? (trail[0] as Appended).view).voters;
+/** Of an earlier generation nobody need be convinced: the organism's operator has decided over their heads. */
+function knownVoters({ view, trail, raft }: ConsensusFacts): readonly NodeId[] {
+  const isOver = view === null || view.generation !== raft?.generation;
+  return (isOver ? (trail[0] as Appended).view : view).voters;
 }
 
 /**

@@ -1,7 +1,16 @@
 import { canonical, fromBase64url, nodeIdOf, organismIdOf, sha256Hex, utf8 } from '../../contract/encoding.ts';
-import type { Entry, Founding, LogRecord } from '../../contract/entries.ts';
+import type { Entry, Founding, LogRecord, Promotion } from '../../contract/entries.ts';
+import type { Store } from '../../contract/ports.ts';
+import { promotionClaim } from '../../contract/warrants.ts';
 import type { SignatureDomain } from '../../contract/wire.ts';
 import type { Fence, NodeId, OrganismId, Proof, View } from '../../contract/words.ts';
+
+/** Log keys sort by index. */
+export function logKey(index: number): string {
+  return String(index).padStart(12, '0');
+}
+
+export type ReadableStore = Pick<Store, 'get' | 'range'>;
 
 /** Checks a signature; a pure function of its arguments, handed in because keys are a port. */
 export type Verify = (domain: SignatureDomain, bytes: Uint8Array, signature: string, spki: string) => boolean;
@@ -100,6 +109,16 @@ export function isCharter(organism: OrganismId, founding: Founding, verify: Veri
     nodeIdOf(spki) === founding.founder.node &&
     verify('organism-key', charterClaim(claim), charter, founding.operator)
   );
+}
+
+export function isWarranted(organism: OrganismId, promotion: Promotion, operator: string, verify: Verify): boolean {
+  return verify('organism-key', promotionClaim(organism, promotion), promotion.warrant, operator);
+}
+
+/** The organism's key, by the first entry of the log; undefined where there is no log yet. */
+export function operatorOf(store: ReadableStore): string | undefined {
+  const first = store.get('log', logKey(1)) as unknown as LogRecord | undefined;
+  return first?.entry.type === 'FOUND' ? first.entry.operator : undefined;
 }
 
 /** The claim of an invited newcomer, signed with the invitation's key. */

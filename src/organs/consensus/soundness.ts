@@ -83,6 +83,7 @@ const ENTRIES: { readonly [T in Entry['type']]: Check } = {
   REPLACE: shape({ nodes: listOf(nodeId), reason: among('left', 'dead', 'revoked', 'failed'), moves: listOf(move) }),
   RETURN: shape({ member }),
   VOTERS: shape({ voters: listOf(nodeId), leaving: absentOr(listOf(nodeId)) }),
+  PROMOTE: shape({ generation: whole(1), after: whole(1), hash, by: nodeId, keeps: listOf(nodeId), warrant: text }),
   LEAD: shape({ leader: nodeId }),
   SET: shape({ tree: nodeId, writes: listOf(write) }),
   CONFIG: shape({ key: text, value: json }),

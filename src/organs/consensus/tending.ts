@@ -3,7 +3,7 @@ import { chain } from '../../contract/step.ts';
 import type { NodeId } from '../../contract/words.ts';
 import { type DrivingOptions, drive } from './driving.ts';
 import { type ConsensusFacts, type ConsensusStep, leaderOf, only } from './facts.ts';
-import { baseOf, opened } from './opening.ts';
+import { baseOf, instantOf, opened, succeeded } from './opening.ts';
 import { gather, type ProvingOptions, sign } from './proving.ts';
 import { type RaftEvent, wakeAt } from './raft/index.ts';
 import { steer } from './seating.ts';
@@ -31,6 +31,8 @@ function keepUp(facts: ConsensusFacts, options: TendingOptions, moment: Moment):
   const { raft, view } = facts;
   if (view === null) return { facts };
   if (raft === null) return { facts: { ...facts, raft: opened(facts, options, moment) } };
+  if (raft.generation < view.generation)
+    return { facts: { ...facts, raft: succeeded(raft, view, facts.abstains, instantOf(moment)), armedFor: null } };
   const events: RaftEvent[] = raft.log.commit >= view.version ? [] : [{ type: 'installed', base: baseOf(view) }];
   // Its word counts again.
   if (raft.abstains && !facts.abstains) events.push({ type: 'enroll' });

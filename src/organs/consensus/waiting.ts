@@ -1,5 +1,5 @@
 import { LIMITS } from '../../contract/limits.ts';
-import type { Effect, Moment } from '../../contract/organ.ts';
+import type { Effect, Moment, Outcome } from '../../contract/organ.ts';
 import type { NodeId } from '../../contract/words.ts';
 import {
   type ConsensusFacts,
@@ -57,3 +57,19 @@ export function answerWaiting(facts: ConsensusFacts): ConsensusStep {
   );
   return only({ ...facts, waiting: facts.waiting.filter((waiting) => !ready.has(waiting)) }, ...effects);
 }
+
+/** Nobody who waits for a decision, of this node or of its leader, will get one. */
+export function dismiss(facts: ConsensusFacts, outcome: Outcome): ConsensusStep {
+  const tokens = [...facts.waiting, ...facts.gathered, ...facts.held].map(({ token }) => token);
+  return only(
+    { ...facts, waiting: [], gathered: [], held: [] },
+    ...tokens.map((token): Effect => ({ effect: 'answer', token, outcome })),
+  );
+}
+
+/** What they are told where the organism's operator has decided for all. */
+export const OVERRULED = {
+  ok: false,
+  code: 'no-authority',
+  detail: 'a new generation has begun meanwhile',
+} as const satisfies Outcome;

@@ -54,10 +54,19 @@ export async function lookUp(
 ): Promise<Entry> {
   if (!isId(idOrName)) {
     assertName(idOrName);
-    return lookUpName(context, idOrName, freshness, options);
+    const named = await lookUpName(context, idOrName, freshness, options);
+    return named.id === undefined ? (kept(context, idOrName) ?? named) : named;
   }
   const head = await context.registers.read(headKey(idOrName), freshness, options);
   return { name: undefined, id: idOrName, head };
+}
+
+/** A head that another generation had, by the register that keeps it: `conflict:GENERATION-VERSION:head:ID`. */
+function kept({ registers }: MapContext, name: string): Entry | undefined {
+  const id = /^conflict:[0-9]+-[0-9]+:head:([a-z2-7]+)$/.exec(name)?.[1];
+  if (id === undefined || !isId(id)) return undefined;
+  const head = registers.list({ prefix: name, limit: 1 }).find(({ key }) => key === name);
+  return head === undefined ? undefined : { name: undefined, id, head };
 }
 
 /**

@@ -10,18 +10,20 @@ import type { Outcome } from '../../contract/organ.ts';
 import type { LocalStatus } from '../../contract/services.ts';
 import type { Message } from '../../contract/wire.ts';
 import type { NodeId, TreeId } from '../../contract/words.ts';
+import type { PublishBody } from '../../organs/broadcast/index.ts';
 import type { ConsensusFacts } from '../../organs/consensus/index.ts';
 import { laneMessages } from '../../organs/outbox/index.ts';
 import { Courier } from '../membrane/courier.ts';
 import { Gate, type ShardPort, type Standing } from '../membrane/gate.ts';
 import { type Cell, growCells } from './cells.ts';
 import { Failures } from './failures.ts';
+import { logMembership } from './membership-log.ts';
 import type { NodeOutlet } from './outlet.ts';
 import { Outlook } from './outlook.ts';
 import type { NodePlan } from './plan.ts';
 import { Quarantine } from './quarantine.ts';
 import { Reception } from './reception.ts';
-import { TreeRegisters } from './registers.ts';
+import { bodyOf, TreeRegisters } from './registers.ts';
 import { STATUS_KIND, statusAnswers, statusMessages } from './status.ts';
 import { growStem, type Stem } from './stem.ts';
 import { CellTree } from './tree-service.ts';
@@ -56,6 +58,7 @@ export class Body {
     const { ports } = plan;
     const self = ports.signer.node;
     this.outlook = new Outlook(self, this.bus);
+    logMembership(this.bus, ports.log, self);
     this.#courier = this.#makeCourier();
     const vocabulary = new Vocabulary();
     const system: Omit<ActorSystemOptions, 'name' | 'outlet'> = {
@@ -76,6 +79,17 @@ export class Body {
       treeService: (tree) =>
         new CellTree({ self, tree, outlook: this.outlook, outlet: this.outlet, courier: this.#courier }),
       registers: (tree) => new TreeRegisters(this.stem, ports.store, tree, () => this.outlook.sovereign),
+      publish: async (tree, topic, body) => {
+        const publication: PublishBody = {
+          tree,
+          topic,
+          body,
+          order: 'origin',
+          confirm: false,
+          late: false,
+        };
+        bodyOf(await this.stem.deliver({ kind: 'broadcast.publish', body: publication }));
+      },
     });
     this.gate = this.#makeGate(vocabulary);
     this.bus.on('consensus.committed').subscribe(({ view, previous }) => {

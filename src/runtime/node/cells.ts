@@ -1,14 +1,20 @@
 import { ActorSystem, type ActorSystemOptions } from '../../actors/actor-system.ts';
 import type { AnyOrgan } from '../../actors/any-organ.ts';
-import type { Genome, OrganPlan } from '../../actors/genome.ts';
+import { craftsOf } from '../../actors/genome/crafts.ts';
+import type { Genome, LedgerPlan, OrganPlan, ReceptorPlan } from '../../actors/genome.ts';
+import type { CatalogueService } from '../../contract/catalogue.ts';
 import { treeIdOf } from '../../contract/encoding.ts';
 import { Fault } from '../../contract/errors.ts';
+import type { LedgerService } from '../../contract/ledger.ts';
 import type { FileService, RegisterService, ShardService, TreeService } from '../../contract/services.ts';
-import type { TreeId } from '../../contract/words.ts';
+import type { Json, JsonObject, TreeId } from '../../contract/words.ts';
+import { createKeeper } from '../../organs/keeper/index.ts';
+import { createLedger } from '../../organs/ledger/index.ts';
 import { createMaps } from '../../organs/maps/index.ts';
 import { createShards, type ShardInbound } from '../../organs/shards/index.ts';
 import { treeOrgan } from '../../organs/tree/index.ts';
 import type { NodePlan } from './plan.ts';
+import { bodyOf } from './registers.ts';
 
 /** One clone of a genome at this node. */
 export interface Cell {
@@ -16,10 +22,16 @@ export interface Cell {
   readonly tree: TreeId;
   readonly system: ActorSystem;
   readonly organs: readonly AnyOrgan[];
+  readonly receptors: { readonly [name: string]: ReceptorPlan };
   /** What its organs offer, by what their kinds are for. */
   readonly shards?: ShardParts;
   readonly files?: FileService;
+  readonly ledger?: LedgerService;
+  /** Its organs that a genome's receptors ask by name. */
+  readonly catalogue?: CatalogueService;
 }
+
+type Parts = Pick<Cell, 'shards' | 'files' | 'ledger' | 'catalogue'>;
 
 export interface ShardParts {
   readonly service: ShardService;
@@ -34,6 +46,8 @@ export interface Stock {
   readonly system: Omit<ActorSystemOptions, 'name' | 'supervision' | 'mailboxMax' | 'onEscalate'>;
   treeService(tree: TreeId): TreeService;
   registers(tree: TreeId): RegisterService;
+  /** Tells all cells of a tree. */
+  publish(tree: TreeId, topic: string, body: Json): Promise<void>;
   /** An organ has failed more often than the cell's supervision allows, and is gone. */
   onFailed(cell: Cell, organ: string, error: unknown): void;
 }
@@ -67,25 +81,59 @@ function growCell(stock: Stock, genome: Genome, others: ReadonlyMap<string, Cell
     onEscalate: (error, organ) => stock.onFailed(cell, organ, error),
   });
   const organs: AnyOrgan[] = [treeOrgan({ self, tree, timing: plan.timing })];
-  let parts: Pick<Cell, 'shards' | 'files'> = {};
-  for (const organ of Object.values(genome.organs)) {
-    const grown = growOrgan(stock, tree, organ, others);
-    organs.push(grown.organ);
-    parts = { ...parts, ...grown.parts };
+  let parts: Parts = {};
+  const grown = Object.values(genome.organs).flatMap((organ) => growOrgan(stock, { tree, system }, organ, others));
+  for (const one of [...grown, ...growKeeper(stock, tree, genome, others)]) {
+    organs.push(one.organ);
+    parts = { ...parts, ...one.parts };
   }
-  const cell: Cell = { genome: genome.genome, tree, system, organs, ...parts };
+  const { receptors } = genome;
+  const cell: Cell = { genome: genome.genome, tree, system, organs, receptors, ...parts };
   return cell;
 }
 
 interface Grown {
   readonly organ: AnyOrgan;
-  readonly parts: Pick<Cell, 'shards' | 'files'>;
+  readonly parts: Parts;
 }
 
-function growOrgan(stock: Stock, tree: TreeId, organ: OrganPlan, others: ReadonlyMap<string, Cell>): Grown {
-  if (organ.kind === 'shards') return growShards(stock, tree, organ);
-  if (organ.kind === 'files') return growFiles(stock, tree, others.get(organ.uses));
-  throw new Fault('genome-invalid', `organs of kind '${organ.kind}' can be checked, but not grown yet`);
+function growOrgan(
+  stock: Stock,
+  { tree, system }: Pick<Cell, 'tree' | 'system'>,
+  organ: OrganPlan,
+  others: ReadonlyMap<string, Cell>,
+): Grown[] {
+  if (organ.kind === 'shards') return [growShards(stock, tree, organ)];
+  if (organ.kind === 'files') return [growFiles(stock, tree, others.get(organ.uses))];
+  if (organ.kind === 'ledger') return [growLedger(stock, { tree, system }, organ)];
+  if (organ.kind === 'module')
+    throw new Fault('genome-invalid', "organs of kind 'module' can be checked, but not grown yet");
+  return [];
+}
+
+/** One organ for all durable kinds: they share their registers, and what passes between them is one SET. */
+function growKeeper(stock: Stock, tree: TreeId, genome: Genome, others: ReadonlyMap<string, Cell>): Grown[] {
+  const { ports } = stock.plan;
+  const crafts = craftsOf(genome, ports.log);
+  if (crafts.size === 0) return [];
+  const { organ, service } = createKeeper({
+    tree: stock.treeService(tree),
+    registers: stock.registers(tree),
+    ports,
+    crafts,
+    reach: {
+      publish: (topic, body) => stock.publish(tree, topic, body),
+      askGenome: async (name, receptor, body, once) => {
+        const { catalogue, receptors } = others.get(name) ?? {};
+        const bound = receptors?.[receptor];
+        if (catalogue === undefined || bound === undefined)
+          throw new Fault('no-receptor', `there is no receptor '${name}.${receptor}' here`);
+        const { organ: asked, verb } = bound;
+        return catalogue.ask({ organ: asked, verb, body: body as JsonObject, once: `${genome.genome}:${once}` });
+      },
+    },
+  });
+  return [{ organ, parts: { catalogue: service } }];
 }
 
 function growShards(stock: Stock, tree: TreeId, { copies, shardBytes }: { copies: number; shardBytes: number }): Grown {
@@ -111,4 +159,18 @@ function growFiles(stock: Stock, tree: TreeId, used: Cell | undefined): Grown {
     shardBytes,
   });
   return { organ, parts: { files: service } };
+}
+
+function growLedger(stock: Stock, { tree, system }: Pick<Cell, 'tree' | 'system'>, { faults }: LedgerPlan): Grown {
+  const { organism, operator, ports } = stock.plan;
+  const { organ, service } = createLedger({
+    organism,
+    tree: stock.treeService(tree),
+    registers: stock.registers(tree),
+    ports,
+    faults,
+    operator,
+    own: async (kind, body) => bodyOf(await system.deliver({ kind, body })),
+  });
+  return { organ, parts: { ledger: service } };
 }

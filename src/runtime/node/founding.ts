@@ -4,10 +4,13 @@ import type { Founding } from '../../contract/entries.ts';
 import type { Entropy, Signer } from '../../contract/ports.ts';
 import type { JsonObject, OrganismId } from '../../contract/words.ts';
 import { charterClaim, type SelfDescription } from '../../organs/consensus/index.ts';
+import type { Operator } from '../../organs/ledger/index.ts';
 
 /** An organism about to be founded: its id is fixed before its first entry is. */
 export interface Charter {
   readonly organism: OrganismId;
+  /** Who speaks for it, later on as well. */
+  readonly operator: Operator;
   entryFor(self: SelfDescription): Founding;
 }
 
@@ -22,6 +25,7 @@ export function charter(operator: Signer, genomes: readonly Genome[], config: Js
   }));
   return {
     organism: organismIdOf(operator.spki, nonce),
+    operator: { signer: operator, nonce },
     entryFor: ({ genomes: _genomes, weight, ...member }) => {
       const founder = { ...member, revoked: false };
       const claim = {

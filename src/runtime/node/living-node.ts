@@ -1,19 +1,26 @@
 import { filter, firstValueFrom, merge, type Observable, ReplaySubject, Subject, takeUntil } from 'rxjs';
 import type { Broadcasting, BroadcastOptions, BroadcastReceipt, HeardMessage } from '../../contract/broadcast.ts';
+import type { CatalogueService } from '../../contract/catalogue.ts';
+import type { Promotion } from '../../contract/entries.ts';
 import { Fault } from '../../contract/errors.ts';
+import type { LedgerService } from '../../contract/ledger.ts';
 import type { LetterService } from '../../contract/letters.ts';
 import { LIMITS } from '../../contract/limits.ts';
 import type { NodeEvent } from '../../contract/node.ts';
 import type {
+  Conflict,
   FileService,
   InvitationOptions,
   LocalStatus,
   NodeServices,
   OrganismStatus,
+  PromoteOptions,
+  PromotionDraft,
   ShardService,
 } from '../../contract/services.ts';
 import { rootPeerGroup, treesOf } from '../../contract/slots.ts';
 import type { Json, NodeId, View } from '../../contract/words.ts';
+import { Authority } from './authority.ts';
 import { type Body, HALT_TOPIC } from './body.ts';
 import type { Cell } from './cells.ts';
 import { Conversation } from './conversation.ts';
@@ -36,6 +43,7 @@ export class LivingNode implements NodeServices, Broadcasting {
   readonly events$: Observable<NodeEvent>;
   readonly #body: Body;
   readonly #conversation: Conversation;
+  readonly #authority: Authority;
   readonly #events = new ReplaySubject<NodeEvent>(EVENTS_REPLAYED);
   readonly #stopped = new Subject<void>();
   #placed = false;
@@ -45,6 +53,7 @@ export class LivingNode implements NodeServices, Broadcasting {
     this.id = body.plan.ports.signer.node;
     this.#body = body;
     this.#conversation = new Conversation(body);
+    this.#authority = new Authority(body);
     this.events$ = this.#events.asObservable();
     this.#watch();
   }
@@ -61,6 +70,17 @@ export class LivingNode implements NodeServices, Broadcasting {
   /** @throws Fault no-actor where no installed genome stores shards */
   get shards(): ShardService {
     return this.#offered('shards', (cell) => cell.shards?.service);
+  }
+
+  /** @throws Fault no-actor where no installed genome keeps a ledger */
+  get ledger(): LedgerService {
+    return this.#offered('a ledger', (cell) => cell.ledger);
+  }
+
+  catalogue(genome: string): CatalogueService {
+    const cell = this.#working.find((one) => one.genome === genome);
+    if (cell?.catalogue === undefined) throw new Fault('no-actor', `this node has no working cell of ${genome}`);
+    return cell.catalogue;
   }
 
   get letters(): LetterService {
@@ -192,6 +212,22 @@ export class LivingNode implements NodeServices, Broadcasting {
     );
     const { confirmed } = bodyOf(outcome) as { confirmed: number };
     return confirmed;
+  }
+
+  async revoke(node: NodeId, warrant: string): Promise<void> {
+    await this.#authority.revoke(node, warrant);
+  }
+
+  draftPromotion(): Promise<PromotionDraft> {
+    return this.#authority.draft();
+  }
+
+  promote(promotion: Promotion, options?: PromoteOptions): Promise<{ generation: number; version: number }> {
+    return this.#authority.promote(promotion, options);
+  }
+
+  conflicts(): readonly Conflict[] {
+    return this.#authority.conflicts();
   }
 
   async leave(): Promise<void> {

@@ -6,6 +6,7 @@ import type { Ports } from '../../contract/organ.ts';
 import type { Membrane, PeerAddress } from '../../contract/ports.ts';
 import type { OrganismId } from '../../contract/words.ts';
 import type { JoinIntent, SelfDescription } from '../../organs/consensus/index.ts';
+import type { Operator } from '../../organs/ledger/index.ts';
 import type { Keyring } from './invitation.ts';
 
 /** Who a node is and what it starts from; the same for a process and for a node of a simulation. */
@@ -29,6 +30,8 @@ export interface NodePlan {
   readonly organism: OrganismId;
   /** The signed first entry, made once the node's address is known; null for a node that founds nothing. */
   found(self: SelfDescription): Founding | null;
+  /** The organism's key, on the node that holds it: it names who validates a ledger. @default none */
+  readonly operator?: Operator;
   readonly join: JoinIntent | null;
   /** Nodes whose address is known before any view is. */
   readonly contacts: readonly PeerAddress[];

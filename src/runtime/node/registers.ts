@@ -41,6 +41,10 @@ export class TreeRegisters implements RegisterService {
       const outcome = await this.#ask('consensus.read', null, options);
       if (consistency === 'linear' || outcome.ok || !NO_LEADER.has(outcome.code)) bodyOf(outcome);
     }
+    return this.peek(key);
+  }
+
+  peek(key: string): Register | undefined {
     const value = this.#store.get('registers', registerKey(this.#tree, key));
     return value === undefined ? undefined : { key, ...(value as unknown as { value: Json; version: number }) };
   }

@@ -53,6 +53,8 @@ export async function organismStatus(sources: StatusSources): Promise<OrganismSt
   return {
     organism: view.organism,
     node: self,
+    leader: view.leader ?? view.voters[0] ?? null,
+    voters: view.voters,
     nodes: nodeRows(sources, placed, answers),
     trees: view.genomes.flatMap((genome) => {
       const map = Object.values(view.trees).find((tree) => tree.genome === genome);

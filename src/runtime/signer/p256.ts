@@ -36,18 +36,27 @@ export function generateKeyPem(): string {
 export function p256Signer(privateKeyPem: string, options: SignerOptions = {}): Signer {
   const privateKey = readPrivateKey(privateKeyPem);
   const der = createPublicKey(privateKey).export({ type: 'spki', format: 'der' });
-  const keys = new KeyCache(options.keysMax ?? LIMITS.signerKeysMax, importKey);
   return {
     node: nodeIdOf(der),
     spki: base64url(der),
     sign: (domain, bytes) =>
       sign('sha256', statement(domain, bytes), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url'),
-    verify: (domain, bytes, signature, spki) => {
-      const signed = signature.length === SIGNATURE_CHARACTERS ? fromBase64url(signature) : undefined;
-      const key = signed?.length === SIGNATURE_BYTES ? keys.get(spki) : undefined;
-      if (signed === undefined || key === undefined) return false;
-      return verify('sha256', statement(domain, bytes), { key, dsaEncoding: 'ieee-p1363' }, signed);
-    },
+    verify: p256Verifier(options),
+  };
+}
+
+/**
+ * Checks signatures, for whoever has no key of their own.
+ *
+ * @example p256Verifier()('ledger-order', bytes, signature, spki) // true
+ */
+export function p256Verifier(options: SignerOptions = {}): Signer['verify'] {
+  const keys = new KeyCache(options.keysMax ?? LIMITS.signerKeysMax, importKey);
+  return (domain, bytes, signature, spki) => {
+    const signed = signature.length === SIGNATURE_CHARACTERS ? fromBase64url(signature) : undefined;
+    const key = signed?.length === SIGNATURE_BYTES ? keys.get(spki) : undefined;
+    if (signed === undefined || key === undefined) return false;
+    return verify('sha256', statement(domain, bytes), { key, dsaEncoding: 'ieee-p1363' }, signed);
   };
 }
 

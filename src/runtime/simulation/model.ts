@@ -50,9 +50,23 @@ function changed(model: Model, entry: Entry): Partial<Model> {
       return { members: withMember(model.members, entry.member) };
     case 'VOTERS':
       return { voters: entry.voters, leaving: entry.leaving ?? [] };
+    case 'PROMOTE':
+      return { voters: [entry.by], leaving: [], trees: keptOnly(model.trees, new Set(entry.keeps)) };
     default:
       return {};
   }
+}
+
+/** Who is kept stays; the last of those beyond the new end goes to the lowest hole, and so on. */
+function keptOnly(trees: Model['trees'], keeps: ReadonlySet<NodeId>): Model['trees'] {
+  const next = new Map(trees);
+  for (const [tree, { genome, fanout, slots }] of trees) {
+    const left = slots.map((node) => (node !== null && keeps.has(node) ? node : undefined));
+    const size = left.filter((node) => node !== undefined).length;
+    const spare = left.splice(size).filter((node) => node !== undefined);
+    next.set(tree, { genome, fanout, slots: left.flatMap((node) => node ?? spare.pop() ?? []) });
+  }
+  return next;
 }
 
 function found({ founder, genomes, operator, nonce }: Extract<Entry, { type: 'FOUND' }>): Partial<Model> {

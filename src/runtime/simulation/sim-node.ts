@@ -7,7 +7,8 @@ import type { Timing } from '../../contract/limits.ts';
 import type { Entropy, PeerAddress, Signer } from '../../contract/ports.ts';
 import type { RegisterService } from '../../contract/services.ts';
 import type { NodeId, OrganismId, TreeId, View } from '../../contract/words.ts';
-import type { JoinIntent } from '../../organs/consensus/index.ts';
+import { abstention, type JoinIntent } from '../../organs/consensus/index.ts';
+import type { Operator } from '../../organs/ledger/index.ts';
 import type { ClockScope } from '../clock/scope.ts';
 import type { VirtualClock } from '../clock/virtual.ts';
 import type { SeededEntropy } from '../entropy/seeded.ts';
@@ -82,6 +83,7 @@ export class SimNode {
   #drift = 0;
   #life: Life | undefined;
   #organism: OrganismId | undefined;
+  #operator: Operator | undefined;
   #token: string | undefined;
   /** The last process lost in its crash what its disk had acknowledged. */
   #deceived = false;
@@ -178,6 +180,7 @@ export class SimNode {
   /** First start of the first node. */
   found(charter: Charter): Promise<void> {
     this.#organism = charter.organism;
+    this.#operator = charter.operator;
     return this.#start({ disk: 'first', charter });
   }
 
@@ -196,6 +199,13 @@ export class SimNode {
   /** A new process on a disk that is older than it should be. Only for nodes that are no voters. */
   restartFrom(snapshot: DiskSnapshot): Promise<void> {
     this.disk.restore(snapshot);
+    return this.#start({ disk: 'stale', ...this.#invitedUnlessKnown() });
+  }
+
+  /** A new process on a disk from a backup that was marked as such: it abstains until it was let in anew. */
+  restoreFrom(snapshot: DiskSnapshot): Promise<void> {
+    this.disk.restore(snapshot);
+    this.disk.apply([abstention(true)]);
     return this.#start({ disk: 'stale', ...this.#invitedUnlessKnown() });
   }
 
@@ -239,6 +249,7 @@ export class SimNode {
       incarnation: this.#incarnation,
       organism: this.#organism,
       found: (self) => charter?.entryFor(self) ?? null,
+      ...(this.#operator === undefined ? {} : { operator: this.#operator }),
       join: join?.intent ?? null,
       contacts: join?.contacts ?? [],
       organs: this.#surroundings.organsOf(this),

@@ -1,11 +1,11 @@
-import { type Genome, loadGenome, SHIPPED_GENOMES } from '../../actors/genome.ts';
+import { FILE_GENOMES, type Genome, loadGenome } from '../../actors/genome.ts';
 
 /** The smallest that a genome may choose. */
 const SHARD_BYTES = 65_536;
 
-/** The shipped genomes with the smallest shards, so that small files have several. */
+/** The shipped genomes that keep files, with the smallest shards, so that small files have several. */
 export async function smallGenomes(): Promise<readonly Genome[]> {
-  const genomes = await Promise.all(SHIPPED_GENOMES.map((path) => loadGenome(path)));
+  const genomes = await Promise.all(FILE_GENOMES.map((path) => loadGenome(path)));
   return genomes.map(withSmallShards);
 }
 

@@ -1,7 +1,7 @@
 import type { AnyOrgan } from '../../actors/any-organ.ts';
 import type { Genome } from '../../actors/genome.ts';
 import { PRESETS, type Timing } from '../../contract/limits.ts';
-import type { PeerRequest } from '../../contract/ports.ts';
+import type { PeerRequest, Signer } from '../../contract/ports.ts';
 import type { OrganismStatus } from '../../contract/services.ts';
 import type { NodeId, Preset } from '../../contract/words.ts';
 import { VirtualClock } from '../clock/virtual.ts';
@@ -85,6 +85,7 @@ export class World {
   #happened: Observation[] = [];
   #failures: unknown[] = [];
   #loss: Guard | undefined;
+  #operator: Signer | undefined;
 
   private constructor(options: WorldOptions, genomes: readonly Genome[], timing: Timing) {
     const { seed = 1, delayMs = [8, 12], flushMs = 2, zoneOf = (index) => `zone-${index}` } = options;
@@ -119,9 +120,9 @@ export class World {
     const world = new World(options, genomes, PRESETS[options.preset ?? 'lan']);
     options.begin?.(world);
     const { nodes = 5 } = options;
-    const operator = twinSigner(`operator-${world.entropy.float()}`);
+    world.#operator = twinSigner(`operator-${world.entropy.float()}`);
     const founder = world.#make();
-    await founder.found(charter(operator, genomes, {}, world.entropy.fork('charter')));
+    await founder.found(charter(world.#operator, genomes, {}, world.entropy.fork('charter')));
     await world.until(() => founder.living.ready(), GROW_WITHIN_MS, 'the founder is placed');
     await world.add(nodes - 1);
     await world.untilWhole(GROW_WITHIN_MS);
@@ -130,6 +131,12 @@ export class World {
 
   get genomes(): readonly Genome[] {
     return this.#surroundings.genomes;
+  }
+
+  /** The organism's key. No node has it. */
+  get operator(): Signer {
+    if (this.#operator === undefined) throw new Error('the organism was not founded yet');
+    return this.#operator;
   }
 
   /** Every node that was ever made, running or not. */
@@ -207,6 +214,12 @@ export class World {
   async restartFrom(index: number, backup: DiskSnapshot): Promise<void> {
     this.trace.note('restartFrom', index);
     await this.at(index).restartFrom(backup);
+  }
+
+  /** The same as `peertree restore` has it: the copy is marked, so that voters may be restored too. */
+  async restoreFrom(index: number, backup: DiskSnapshot): Promise<void> {
+    this.trace.note('restoreFrom', index);
+    await this.at(index).restoreFrom(backup);
   }
 
   /** The same with an empty disk: the node has its key, and asks others to be let in again. Not for voters. */

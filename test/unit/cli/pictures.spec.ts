@@ -25,6 +25,8 @@ function troubled(): OrganismStatus {
   return {
     organism: idOf('organism'),
     node: idOf('node-1'),
+    leader: idOf('node-1'),
+    voters: [idOf('node-1')],
     nodes: names.map((name, index) => ({
       id: idOf(name),
       url: `https://127.0.0.1:${4400 + index}`,

@@ -44,8 +44,13 @@ describe('usage', () => {
       'node',
       'invite',
       'leave',
+      'revoke',
+      'promote',
+      'conflicts',
+      'restore',
       'key',
       'genome',
+      'shell',
       'simulate',
       'version',
     ]);
@@ -61,10 +66,11 @@ describe('usage', () => {
   );
 
   it.each([
-    ...names.filter((name) => !['key', 'genome', 'letters'].includes(name)),
+    ...names.filter((name) => !['key', 'genome', 'letters', 'shell'].includes(name)),
     'key export',
     'genome check',
     'letters ls',
+    'shell send',
   ])('gives %s a --json', async (name) => {
     expect((await run(...name.split(' '), '--help')).output).toContain('--json');
   });

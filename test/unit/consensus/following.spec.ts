@@ -106,7 +106,7 @@ describe('an append', () => {
       expect(organ.facts.view?.version).toBe(2);
       expect(organ.effectsOf('reply')).toEqual([replied(2)]);
     }
-    expect(organ.facts.gathering).toEqual({ peer: founder, pages: [], after: 2 });
+    expect(organ.facts.gathering).toEqual({ peer: founder, pages: [], after: 2, lineage: [] });
   });
 
   it('is refused by a leader, who has no other', () => {
@@ -282,7 +282,7 @@ describe('catching up', () => {
   it('takes no answer for another than the one it waits for', () => {
     organ.give('pulse.outdated', { peer: founder, fence: {} });
     organ.answer('consensus.fetched', founder, page(3, 1), 3);
-    expect(organ.facts.gathering).toEqual({ peer: founder, pages: [], after: 0 });
+    expect(organ.facts.gathering).toEqual({ peer: founder, pages: [], after: 0, lineage: [] });
     organ.answer('consensus.fetched', founder, page(0, 99), 0);
     organ.answer('consensus.fetched', founder, page(0, 99), 0);
     expect(organ.facts).toMatchObject({ view: log.view, gathering: null });
@@ -310,7 +310,7 @@ describe('catching up', () => {
     const fill = (index: number): LogRecord => ({ ...(log.records[0] as LogRecord), index, hash });
     const gathered = (from: number): LoneOrgan['facts'] => ({
       ...organ.facts,
-      gathering: { peer: founder, pages: [log.records.slice(0, 1)], after: from },
+      gathering: { peer: founder, pages: [log.records.slice(0, 1)], after: from, lineage: [] },
     });
     const proof = proofOf(log.view, fill(LIMITS.logGatherMax + 9));
     for (const [last, goesOn] of [

@@ -80,9 +80,11 @@ export class Logbook {
     return (this.view.trees[this.tree(genome)]?.slots ?? []).map(({ node }) => node);
   }
 
-  add(entry: Entry): LogRecord {
+  /** `generation` is that of the view before, unless the entry begins another. */
+  add(entry: Entry, generation?: number): LogRecord {
     const before = this.views.at(-1) ?? null;
-    const record = nextRecord(before, entry, before?.epoch ?? 1, this.now);
+    const base = before === null || generation === undefined ? before : { ...before, generation };
+    const record = nextRecord(base, entry, before?.epoch ?? 1, this.now);
     const { view, writes } = applyRecord(before, record);
     this.records.push(record);
     this.views.push(view);
@@ -106,6 +108,7 @@ export class Logbook {
     return {
       now: this.now,
       verify,
+      operator: operator.spki,
       randomBytes: (length) => sha256(`random ${this.records.length}`).subarray(0, length),
       versionOf: (tree, key) => (this.registers.get(`${tree}/${key}`) as { version: number } | undefined)?.version ?? 0,
       alive: () => true,

@@ -522,14 +522,9 @@ describe('an organ of a kind', () => {
       "organs.i.kind is 'index', which can't be used yet: it arrives with the genome peerMemory",
     ],
     [
-      'that arrives later',
-      'l: { kind: ledger }',
-      "organs.l.kind is 'ledger', which can't be used yet: it arrives with the genome borgShell",
-    ],
-    [
       'that is none',
       'i: { kind: entty }',
-      "organs.i.kind is 'entty', must be one of shards, files, records, entity, topic, queue, schedule, module (entity?)",
+      "organs.i.kind is 'entty', must be one of shards, files, records, entity, topic, queue, schedule, module, ledger (entity?)",
     ],
     [
       'records with a field of its own',

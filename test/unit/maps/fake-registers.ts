@@ -19,6 +19,10 @@ export class FakeRegisters implements RegisterService {
     return this.rows.get(key);
   }
 
+  peek(key: string): Register | undefined {
+    return this.rows.get(key);
+  }
+
   list({ prefix, after, limit }: { prefix: string; after?: string; limit: number }): readonly Register[] {
     return [...this.rows.values()]
       .filter(({ key }) => key.startsWith(prefix) && (after === undefined || byBytes(key, after) > 0))

@@ -40,6 +40,12 @@ describe('the genomes of a node', () => {
     const { files, genomes } = await loadRemembered(store);
     expect([files, genomes.map(({ source }) => source.file)]).toEqual([null, SHIPPED_GENOMES]);
     await rememberGenomes(store, { files, genomes });
+    expect(await namesOf()).toEqual(['shardTree', 'ftreeFileMgr', 'borgShell']);
+  });
+
+  it('stay those of the shipped ones that it was founded with, where a later version ships more', async () => {
+    const { genomes } = await loadGenomes(null);
+    await rememberGenomes(store, { files: null, genomes: genomes.slice(0, 2) });
     expect(await namesOf()).toEqual(['shardTree', 'ftreeFileMgr']);
   });
 

@@ -5,7 +5,13 @@ import { Fault } from '../../../src/contract/errors.ts';
 import { LIMITS } from '../../../src/contract/limits.ts';
 import { admission } from '../../../src/receptors/gate.ts';
 import { answerUnknownRoute, receptors, serverOptions } from '../../../src/receptors/index.ts';
-import { isForeignOrigin, isLoopbackAddress, isLoopbackHost } from '../../../src/receptors/loopback.ts';
+import {
+  isAddressHost,
+  isForeignOrigin,
+  isLoopbackAddress,
+  isLoopbackHost,
+  loopbackOnly,
+} from '../../../src/receptors/loopback.ts';
 import { answerErrors } from '../../../src/receptors/problem.ts';
 import { memoryLog } from '../../../src/runtime/log/memory.ts';
 import { type MemoryNode, memoryNode } from '../../twins/memory-node.ts';
@@ -66,9 +72,25 @@ describe('who is answered', () => {
     expect((await server.inject({ url: '/organism', headers })).statusCode).toBe(200);
   });
 
+  it('takes a machine that asks itself by the address it listens at, and no other', async () => {
+    const from = (remoteAddress: string, localAddress: string, host: string) =>
+      loopbackOnly.call(
+        server as never,
+        { headers: { host }, raw: { socket: { remoteAddress, localAddress } } } as never,
+        {} as never,
+      );
+    await expect(from('10.0.0.6', '10.0.0.6', '10.0.0.6:4400')).resolves.toBeUndefined();
+    await expect(from('10.0.0.6', '10.0.0.6', 'evil.example')).rejects.toMatchObject({ code: 'forbidden' });
+    await expect(from('10.0.0.7', '10.0.0.6', '10.0.0.6:4400')).rejects.toMatchObject({ code: 'forbidden' });
+  });
+
   it('decides by pure rules', () => {
     expect(isLoopbackAddress(undefined)).toBe(false);
     expect(isLoopbackHost('')).toBe(false);
+    expect(isAddressHost('10.0.0.6:4400', '::ffff:10.0.0.6')).toBe(true);
+    expect(isAddressHost('[fd00::6]:4400', 'fd00::6')).toBe(true);
+    expect(isAddressHost('10.0.0.6.evil.example', '10.0.0.6')).toBe(false);
+    expect(isAddressHost('evil.example:4400', '10.0.0.6')).toBe(false);
     expect(isForeignOrigin('https://localhost', undefined)).toBe(true);
   });
 });

@@ -24,7 +24,7 @@ import {
 import { eventsOfReceptors } from './events.ts';
 import { Report } from './names.ts';
 import { readOrgans } from './organs.ts';
-import { filesPlan, queuePlan, recordsPlan, schedulePlan, shardsPlan, topicPlan } from './plans.ts';
+import { filesPlan, ledgerPlan, queuePlan, recordsPlan, schedulePlan, shardsPlan, topicPlan } from './plans.ts';
 import { type BoundReceptor, bindReceptors, checkSafety, rateOf, receptorPlan } from './receptors.ts';
 import { changingEvents } from './replies.ts';
 import { Shapes } from './shapes.ts';
@@ -143,6 +143,8 @@ class Compiler {
         return shardsPlan(entry.cursor, report);
       case 'files':
         return filesPlan(entry.cursor);
+      case 'ledger':
+        return ledgerPlan(entry.cursor);
       case 'records':
         return recordsPlan(entry, report);
       case 'topic':

@@ -8,6 +8,7 @@ import { INTEGER } from '../expression/type.ts';
 import type {
   FilesPlan,
   JobPlan,
+  LedgerPlan,
   ModulePlan,
   QueuePlan,
   RecordsPlan,
@@ -29,6 +30,10 @@ export function shardsPlan(organ: Cursor, report: Report): ShardsPlan {
 
 export function filesPlan(organ: Cursor): FilesPlan {
   return { kind: 'files', uses: organ.field('uses').text ?? '' };
+}
+
+export function ledgerPlan(organ: Cursor): LedgerPlan {
+  return { kind: 'ledger', faults: organ.field('faults').number ?? GENOME_DEFAULTS.faults };
 }
 
 export function recordsPlan({ cursor: organ, own }: OrganEntry, report: Report): RecordsPlan {

@@ -1,8 +1,9 @@
 import { nearest } from '../../../contract/nearest.ts';
+import type { Access, Rate } from '../../../contract/receptor.ts';
 import { parseSize } from '../../../contract/units.ts';
 import type { Cursor } from '../cursor.ts';
 import { GENOME_DEFAULTS } from '../defaults.ts';
-import type { Access, Rate, ReceptorPlan } from '../plan.ts';
+import type { ReceptorPlan } from '../plan.ts';
 import { checkRequestBounds, parseRate } from '../quantities.ts';
 import { routeShape } from '../route.ts';
 import type { Shape } from '../shape.ts';

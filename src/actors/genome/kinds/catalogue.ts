@@ -1,6 +1,7 @@
 import { entity } from './entity.ts';
 import { files } from './files.ts';
 import type { OrganKind } from './kind.ts';
+import { ledger } from './ledger.ts';
 import { module } from './module.ts';
 import { queue } from './queue.ts';
 import { records } from './records.ts';
@@ -9,7 +10,7 @@ import { shards } from './shards.ts';
 import { topic } from './topic.ts';
 
 /** Every organ kind that a genome may use. */
-export const ORGAN_KINDS = { shards, files, records, entity, topic, queue, schedule, module } as const;
+export const ORGAN_KINDS = { shards, files, records, entity, topic, queue, schedule, module, ledger } as const;
 export type OrganKindName = keyof typeof ORGAN_KINDS;
 
 export const ORGAN_KIND_NAMES = Object.keys(ORGAN_KINDS) as readonly OrganKindName[];
@@ -17,7 +18,6 @@ export const ORGAN_KIND_NAMES = Object.keys(ORGAN_KINDS) as readonly OrganKindNa
 /** Kinds that have a name and a place in the design, and are refused until they are there. */
 export const COMING_KINDS: { readonly [kind: string]: string } = {
   index: 'it arrives with the genome peerMemory',
-  ledger: 'it arrives with the genome borgShell',
 };
 
 /** Undefined for a name that the catalogue doesn't have. */

@@ -31,6 +31,7 @@ export function isElector({ voters, leaving }: Electorate, node: NodeId): boolea
 /** What an entry makes of the electorate; undefined where it says nothing about it. */
 export function electorateOf(entry: Entry): Electorate | undefined {
   if (entry.type === 'FOUND') return { voters: [entry.founder.node], leaving: [] };
+  if (entry.type === 'PROMOTE') return { voters: [entry.by], leaving: [] };
   return entry.type === 'VOTERS' ? { voters: entry.voters, leaving: entry.leaving ?? [] } : undefined;
 }
 
