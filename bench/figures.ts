@@ -13,6 +13,7 @@ import { messagesBatched } from './messages-batched.ts';
 import { heliaGet64mib, hyperdriveGet64mib } from './peers.ts';
 import { put64mib } from './put-64mib.ts';
 import { serfFigures } from './serf.ts';
+import { simulationFigures } from './simulation.ts';
 import { upFive } from './up-five.ts';
 
 /** All figures, in the order in which they run and are printed. */
@@ -32,6 +33,7 @@ export const FIGURES: readonly Figure[] = [
   broadcastMax,
   idleNodeMemory,
   idleNodeCpu,
+  ...simulationFigures,
   ...kernelFigures,
   ...kernelPeers,
   hyperdriveGet64mib,
