@@ -35,6 +35,7 @@ export interface Plan {
   readonly generations: { readonly [scope: string]: number };
 }
 
+/** What a word counts for that stands for one with so many mistakes in it. */
 const TYPO_WEIGHTS = [1, 0.8, 0.5] as const;
 const TYPO_TERMS_MAX = 3;
 
@@ -81,8 +82,10 @@ export function withTypos(concepts: readonly Concept[], statistics: Statistics):
       .filter(([, { distance }]) => distance === nearest)
       .sort(([a, m], [b, n]) => n.files - m.files || (a < b ? -1 : 1))
       .slice(0, TYPO_TERMS_MAX)
-      .map(([term]) => ({ term, weight: TYPO_WEIGHTS[nearest] ?? 0.5, because: 'typo' as const }));
-    return found.length === 0 ? concept : { ...concept, alternatives: found };
+      .map(([term]) => ({ term, weight: 1, because: 'typo' as const }));
+    // The guess counts for less, however often the guessed word occurs.
+    const weight = concept.weight * (TYPO_WEIGHTS[nearest] ?? 0);
+    return found.length === 0 ? concept : { ...concept, weight, alternatives: found };
   });
 }
 

@@ -3,7 +3,7 @@ import type { Alternative } from './plan.ts';
 import { type Near, nearest } from './statistics.ts';
 
 /** A word must be so long for one mistake in it, and for two; in shorter ones another word is as likely. */
-const LENGTH_FOR_ONE = 4;
+const LENGTH_FOR_ONE = 5;
 const LENGTH_FOR_TWO = 8;
 
 /** Terms of files that the word may have been meant for, the nearest and most frequent ones where there are too many. */
