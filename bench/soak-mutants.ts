@@ -41,7 +41,7 @@ interface Hunt {
 const original = new Map<string, Promise<Breach | null>>();
 
 function originally(seed: number, trial: Trial): Promise<Breach | null> {
-  const run = `${seed} ${trial.wide === true ? '' : (trial.under ?? []).join()}`;
+  const run = `${seed} ${trial.cells} ${trial.wide === true ? '' : (trial.under ?? []).join()}`;
   const known = original.get(run) ?? bundleOf(null).then((simulation) => breachOf(simulation, seed, trial));
   original.set(run, known);
   return known;

@@ -11,6 +11,7 @@ import { register as registerLetters } from './commands/letters.ts';
 import { register as registerLogs } from './commands/logs.ts';
 import { register as registerLs } from './commands/ls.ts';
 import { register as registerNode } from './commands/node.ts';
+import { register as registerPassport } from './commands/passport.ts';
 import { register as registerPromote } from './commands/promote.ts';
 import { register as registerPut } from './commands/put.ts';
 import { register as registerRemember } from './commands/remember.ts';
@@ -54,6 +55,7 @@ const COMMANDS: readonly Register[] = [
   registerRestore,
   registerKey,
   registerGenome,
+  registerPassport,
   registerShell,
   registerSimulate,
   registerVersion,

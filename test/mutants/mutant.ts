@@ -17,6 +17,8 @@ export interface Mutant {
   readonly also?: { readonly [file: string]: readonly Change[] };
   /** The kinds of faults that bring it out: what its seeds draw from. @default every kind */
   readonly under?: readonly FaultName[];
+  /** How many cells its seeds have. @default RUN.cells */
+  readonly cells?: number;
 }
 
 export type Change = readonly [from: string, to: string];

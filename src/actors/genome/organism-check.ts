@@ -188,16 +188,16 @@ function stationOf(genome: Genome, { to }: Flow, byName: ReadonlyMap<string, Gen
 }
 
 /**
- * Refuses genomes that are right and can't be run yet: this version grows organs of some kinds only.
+ * Refuses genomes that are right and can't be run yet: this version grows no modules.
  *
  * @throws Fault `genome-invalid` that names each such organ in its file
  */
 export function requireGrowable(genomes: readonly Genome[]): void {
   const problems = genomes.flatMap((genome) =>
     Object.entries(genome.organs).flatMap(([name, { kind }]) =>
-      kind === 'shards' || kind === 'files' || kind === 'ledger' || kind === 'index'
-        ? []
-        : [problem(genome, ['organs', name, 'kind'], `organs of kind '${kind}' can be checked, but not grown yet`)],
+      kind === 'module'
+        ? [problem(genome, ['organs', name, 'kind'], `organs of kind '${kind}' can be checked, but not grown yet`)]
+        : [],
     ),
   );
   if (problems.length > 0) throw new InvalidGenome(problems);

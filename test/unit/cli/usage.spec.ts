@@ -53,6 +53,7 @@ describe('usage', () => {
       'restore',
       'key',
       'genome',
+      'passport',
       'shell',
       'simulate',
       'version',
@@ -69,9 +70,11 @@ describe('usage', () => {
   );
 
   it.each([
-    ...names.filter((name) => !['key', 'genome', 'letters', 'shell'].includes(name)),
+    ...names.filter((name) => !['key', 'genome', 'passport', 'letters', 'shell'].includes(name)),
     'key export',
     'genome check',
+    'genome test',
+    'passport new',
     'letters ls',
     'shell send',
   ])('gives %s a --json', async (name) => {

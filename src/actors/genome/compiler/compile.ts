@@ -37,6 +37,7 @@ import {
 import { type BoundReceptor, bindReceptors, checkSafety, rateOf, receptorPlan } from './receptors.ts';
 import { changingEvents } from './replies.ts';
 import { Shapes } from './shapes.ts';
+import { testPlans } from './tests.ts';
 
 /** A genome, or all that is wrong with its file. */
 export type Compilation = { readonly genome: Genome } | { readonly problems: readonly Problem[] };
@@ -134,6 +135,7 @@ class Compiler {
         rate: rateOf(limits.field('rate').text ?? GENOME_DEFAULTS.rate),
         ratePerKey: rateOf(limits.field('ratePerKey').text ?? GENOME_DEFAULTS.ratePerKey),
       },
+      tests: testPlans(root.field('tests'), this.#receptors, this.#report),
       foreign: [...this.#entities.values()].flatMap(({ compiled }) => compiled.foreign),
       flows: this.#flows,
       source: { file, valueAt: this.#document.valueAt },
