@@ -3,6 +3,7 @@ import { burstEight } from './burst-eight.ts';
 import { crashSixteen } from './crash-sixteen.ts';
 import { failoverFigures } from './failover.ts';
 import type { Figure } from './figure.ts';
+import { genomeFigures } from './genomes.ts';
 import { get64mib } from './get-64mib.ts';
 import { idleNodeCpu, idleNodeMemory } from './idle-node.ts';
 import { joinOne } from './join-one.ts';
@@ -26,6 +27,7 @@ export const FIGURES: readonly Figure[] = [
   put64mib,
   get64mib,
   messagesBatched,
+  ...genomeFigures,
   broadcastSends,
   broadcastMedian,
   broadcastMax,

@@ -16,14 +16,14 @@ type Samples = Readonly<Record<Role, readonly number[]>>;
  * in their own logs. One after the other of the same organism, three of each role; the first root leads, too.
  */
 async function measureAll(say: (progress: string) => void): Promise<Samples> {
-  return withOrganism(NODES, async ({ nodes, client }) => {
+  return withOrganism(NODES, async (organism) => {
     const samples: Record<Role, number[]> = { leaf: [], interior: [], root: [] };
-    let living = [...nodes];
+    let living = [...organism.nodes];
     for (let round = 1; round <= ROUNDS; round++) {
       for (const role of ROLES) {
         const [witness] = living;
         if (witness === undefined) throw new Error('no node is left');
-        const victim = await occupantOf(role, living, (await client(witness).status()).trees[0]?.cells ?? []);
+        const victim = await occupantOf(role, living, (await organism.client(witness).status()).trees[0]?.cells ?? []);
         living = living.filter((node) => node !== victim);
         const killedAt = Date.now();
         process.kill(victim.pid, 'SIGKILL');

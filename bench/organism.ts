@@ -44,13 +44,19 @@ export interface Joined {
 /**
  * Grows an organism of `count` nodes, works with it, and takes it down with its folder, whatever happens. A node that
  * ends is not started again, so that no figure hides an exit.
+ *
+ * @param genomes paths of the genome files @default the shipped ones
  */
-export async function withOrganism<T>(count: number, work: (organism: Organism) => Promise<T>): Promise<T> {
+export async function withOrganism<T>(
+  count: number,
+  work: (organism: Organism) => Promise<T>,
+  genomes: readonly string[] = [],
+): Promise<T> {
   if (!existsSync(CLI)) throw new Error('dist/cli/main.js is missing: run `npm run build` first');
   const growing = new Growing(await mkdtemp(join(tmpdir(), 'peertree-bench-')));
   alive.add(growing);
   try {
-    await growing.up(count);
+    await growing.up(count, genomes);
     return await work(growing);
   } finally {
     await growing.stop();
@@ -76,10 +82,12 @@ class Growing implements Organism {
     this.#folder = folder;
   }
 
-  async up(count: number): Promise<void> {
+  async up(count: number, genomes: readonly string[]): Promise<void> {
     const start = performance.now();
     const data = join(this.#folder, 'organism');
-    const child = this.#spawn(['up', '--json', '--no-respawn', '--port', '0', '--nodes', `${count}`, '--data', data]);
+    const flags = genomes.flatMap((path) => ['--genome', path]);
+    const plan = ['up', '--json', '--no-respawn', '--port', '0', '--nodes', `${count}`, '--data', data];
+    const child = this.#spawn([...plan, ...flags]);
     const { nodes } = await withDeadline(firstWhole(child), WHOLE_DEADLINE_MS, 'the organism is not whole');
     this.upMs = performance.now() - start;
     this.nodes = nodes;

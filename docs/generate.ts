@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { clientTypes } from '../src/actors/genome/client-types.ts';
+import { receptorSet } from '../src/actors/genome/receptor-set.ts';
+import { loadGenome } from '../src/actors/genome.ts';
 import { fillFiles } from './blocks.ts';
 import { commandLinePage } from './command-line.ts';
 import { faultsPage, invariantsPage } from './invariants.ts';
@@ -11,6 +14,9 @@ import { stateChartsPage } from './state-charts.ts';
 export async function generateAll(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ['README.md', fillFiles(textOf('README.md'), textOf)],
+    ['docs/ledger.md', fillFiles(textOf('docs/ledger.md'), textOf)],
+    ['docs/genomes.md', fillFiles(textOf('docs/genomes.md'), textOf)],
+    ['examples/small-desk.ts', await smallDeskClient()],
     ['docs/limits.md', limitsPage()],
     ['docs/errors.md', errorsPage()],
     ['docs/command-line.md', commandLinePage()],
@@ -19,6 +25,11 @@ export async function generateAll(): Promise<ReadonlyMap<string, string>> {
     ['docs/state-charts.md', await stateChartsPage()],
     ['genomes/genome.schema.json', genomeSchema()],
   ]);
+}
+
+/** The typed client that the tour of docs/genomes.md writes. */
+async function smallDeskClient(): Promise<string> {
+  return clientTypes(receptorSet(await loadGenome(locate('examples/genomes/small-desk.genome.yaml'))));
 }
 
 /** Where a path from the repository's root is on this disk. */

@@ -28,14 +28,12 @@ export function ours(partitions = 1): Contestant {
     name: partitions === 1 ? 'peerMemory' : `peerMemory, ${partitions} cells`,
     index: async (documents) => {
       const cells = remembered(documents, partitions);
-      const models = new Map<string, Model>();
       const model = trained(remembered(documents, 1)[0] as Partition);
       if (model !== undefined) {
-        models.set(SCOPE, model);
         for (const cell of cells) learn(cell, model);
       }
       return async (query) => {
-        const { ranked } = await search(localPartitions(cells), questionOf(query, NOW), [SCOPE], models);
+        const { ranked } = await search(localPartitions(cells), questionOf(query, NOW), [SCOPE]);
         return ranked.slice(0, ANSWERS).map(({ candidate }) => candidate.id);
       };
     },
@@ -49,7 +47,7 @@ export function alone(way: Way, name: string): Contestant {
     index: async (documents) => {
       const cells = remembered(documents, 1);
       return async (query) => {
-        const { ranked } = await search(localPartitions(cells), questionOf(query, NOW), [SCOPE], new Map());
+        const { ranked } = await search(localPartitions(cells), questionOf(query, NOW), [SCOPE]);
         const candidates = fuse(ranked.map(({ candidate }) => candidate)).map(({ candidate }) => candidate);
         candidates.sort((a, b) => b.shares[way] - a.shares[way]);
         return candidates.slice(0, ANSWERS).map(({ id }) => id);

@@ -11,10 +11,12 @@ import { invalidFile, START } from './genome/problems.ts';
 import { isJsonMap } from './genome/rule.ts';
 
 export { checkGenomes, requireGrowable, shardsUsedBy } from './genome/organism-check.ts';
-export type { FilesPlan, Genome, LedgerPlan, OrganPlan, ReceptorPlan, ShardsPlan } from './genome/plan.ts';
+export type { FilesPlan, Genome, IndexPlan, LedgerPlan, OrganPlan, ReceptorPlan, ShardsPlan } from './genome/plan.ts';
 
 /** The genomes that ship with PeerTree, in the order of their installation. */
-export const SHIPPED_GENOMES: readonly string[] = ['shardTree', 'ftreeFileMgr', 'borgShell'].map(shippedGenome);
+export const SHIPPED_GENOMES: readonly string[] = ['shardTree', 'ftreeFileMgr', 'borgShell', 'peerMemory'].map(
+  shippedGenome,
+);
 
 /** Those of them that keep files: what a simulation grows where nothing else is asked for. */
 export const FILE_GENOMES: readonly string[] = ['shardTree', 'ftreeFileMgr'].map(shippedGenome);
@@ -48,13 +50,16 @@ export async function parseGenome(text: string, file: string): Promise<Genome> {
   return compilation.genome;
 }
 
+/** Kinds of organs that have no expressions. */
+const PLAIN_KINDS: readonly unknown[] = ['shards', 'files', 'ledger', 'index'];
+
 /** Whether the engine of expressions must be there: only what is plainly without them does without it. */
 function mayHaveExpressions({ value }: GenomeDocument): boolean {
   const { organs, types } = isJsonMap(value) ? value : {};
   const kinds = Object.values(isJsonMap(organs) ? organs : {}).map((organ) =>
     isJsonMap(organ) ? organ.kind : undefined,
   );
-  return types !== undefined || !kinds.every((kind) => kind === 'shards' || kind === 'files' || kind === 'ledger');
+  return types !== undefined || !kinds.every((kind) => PLAIN_KINDS.includes(kind));
 }
 
 async function requireModules(genome: Genome, path: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { register as registerConflicts } from './commands/conflicts.ts';
 import { register as registerDown } from './commands/down.ts';
+import { register as registerFind } from './commands/find.ts';
 import { register as registerGenome } from './commands/genome.ts';
 import { register as registerGet } from './commands/get.ts';
 import { register as registerInvite } from './commands/invite.ts';
@@ -10,8 +11,10 @@ import { register as registerLetters } from './commands/letters.ts';
 import { register as registerLogs } from './commands/logs.ts';
 import { register as registerLs } from './commands/ls.ts';
 import { register as registerNode } from './commands/node.ts';
+import { register as registerPassport } from './commands/passport.ts';
 import { register as registerPromote } from './commands/promote.ts';
 import { register as registerPut } from './commands/put.ts';
+import { register as registerRemember } from './commands/remember.ts';
 import { register as registerRestore } from './commands/restore.ts';
 import { register as registerRevoke } from './commands/revoke.ts';
 import { register as registerRm } from './commands/rm.ts';
@@ -35,9 +38,11 @@ const COMMANDS: readonly Register[] = [
   registerLogs,
   registerPut,
   registerGet,
+  registerFind,
   registerLs,
   registerStat,
   registerRm,
+  registerRemember,
   registerVerify,
   registerStatus,
   registerLetters,
@@ -50,6 +55,7 @@ const COMMANDS: readonly Register[] = [
   registerRestore,
   registerKey,
   registerGenome,
+  registerPassport,
   registerShell,
   registerSimulate,
   registerVersion,
@@ -59,6 +65,8 @@ const FOOTER = `
 Try it:
   peertree up               grows an organism of five nodes in ./organism
   peertree put README.md    keeps a file in it
+  peertree find what it is about
+                            finds a file by describing it
   peertree status           shows its trees
 
 Exit codes: 0 done, 1 failed, 2 not understood, 3 genome invalid, 4 not reachable, 5 damaged bytes, 10 and 11 a simulation broke an invariant.

@@ -18,10 +18,17 @@ import { Exchange } from './exchange.ts';
 import { FILES, fileAt } from './file-address.ts';
 import { type LedgerClient, ledgerClient } from './ledger/ledger-client.ts';
 import { type LetterClient, letterClient } from './letters.ts';
+import { type MemoryClient, memoryClient } from './memory.ts';
+import type { Passport } from './passport.ts';
 import { type Trust, trustingAgent } from './pinning.ts';
+import { Receptors } from './receptors.ts';
 import { type Download, get, head, put } from './transfer.ts';
 
-export type ConnectOptions = { readonly url: string } & Trust;
+export type ConnectOptions = {
+  readonly url: string;
+  /** Signs what is asked of the receptors of genomes. @default nobody signs */
+  readonly passport?: Passport;
+} & Trust;
 
 /** What a node answers over HTTPS. Every call rejects with a `Fault` of the same code as the node's. */
 export interface Client {
@@ -40,6 +47,8 @@ export interface Client {
   halt(options?: CallOptions): Promise<number>;
   /** The node gives up its slots; resolves when it may exit, to its id. */
   leave(options?: CallOptions): Promise<NodeId>;
+  /** The receptors of genomes: `peertree genome types` writes a typed client on top of them. */
+  readonly receptors: Receptors;
   /** Bars a member's key for good, by a signature of the organism's key. */
   revoke(node: NodeId, warrant: string, options?: CallOptions): Promise<void>;
   /** How the node would begin a new generation without the others: what the operator signs. */
@@ -51,6 +60,8 @@ export interface Client {
   readonly ledger: LedgerClient;
   /** The node's dead letters, by their numbers. */
   readonly letters: LetterClient;
+  /** Files by what they are about. */
+  readonly memory: MemoryClient;
   /** Whether all cells of the node are placed; rejects where it doesn't answer at all. */
   ready(options?: CallOptions): Promise<boolean>;
   close(): Promise<void>;
@@ -64,7 +75,7 @@ export interface Client {
  * const { id } = await client.put(createReadStream('a.txt'), { name: 'a.txt' });
  * await client.close();
  */
-export function connect({ url, ...trust }: ConnectOptions): Client {
+export function connect({ url, passport, ...trust }: ConnectOptions): Client {
   const agent = trustingAgent(trust);
   const exchange = new Exchange(new URL(url).origin, agent);
   return {
@@ -81,6 +92,7 @@ export function connect({ url, ...trust }: ConnectOptions): Client {
     invite: async (options = {}) =>
       (await exchange.ask<Invited>('POST', '/organism/invitations', { json: options })).invitation,
     halt: async (options) => (await exchange.ask<Halted>('POST', '/organism/halt', options)).told,
+    receptors: new Receptors(exchange, new URL(url).origin, passport),
     revoke: async (node, warrant, options) => {
       await exchange.ask('POST', '/organism/revocations', { ...options, json: { node, warrant } });
     },
@@ -90,6 +102,7 @@ export function connect({ url, ...trust }: ConnectOptions): Client {
     conflicts: async (options) => (await exchange.ask<Kept>('GET', '/organism/conflicts', options)).conflicts,
     ledger: ledgerClient(exchange),
     letters: letterClient(exchange),
+    memory: memoryClient(exchange),
     ready: (options) => ready(exchange, options),
     close: () => agent.destroy(),
   };

@@ -8,4 +8,5 @@ export type { LedgerClient } from './ledger/ledger-client.ts';
 export { type PendingRow, type Settled, type Side, Teller } from './ledger/teller.ts';
 export { type Passport, readPassport, type UnsignedRequest } from './passport.ts';
 export { nodeIdOfPem, presentedKey, type Trust } from './pinning.ts';
+export type { ReceptorEvent, ReceptorOptions, ReceptorRoute, Receptors } from './receptors.ts';
 export type { Download } from './transfer.ts';

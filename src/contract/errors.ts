@@ -26,7 +26,7 @@ export const FAULTS = {
   forbidden: {
     status: 403,
     exit: 1,
-    meaning: 'The receptor does not answer this caller: not on loopback, or a foreign Host or Origin header.',
+    meaning: 'The receptor does not answer this caller: not on its own machine, or a foreign Host or Origin header.',
   },
   'not-found': { status: 404, exit: 1, meaning: 'There is no such file or shard: every cell of the map said no.' },
   'no-receptor': { status: 404, exit: 1, meaning: 'This node has nothing at that path for that method.' },

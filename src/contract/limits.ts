@@ -1,5 +1,6 @@
 import { GENOME_LIMITS } from './genome-limits.ts';
 import { LEDGER_LIMITS } from './ledger-limits.ts';
+import { MEMORY_LIMITS } from './memory-limits.ts';
 
 /**
  * Every bound of the runtime, each with its number and unit in one place; docs/limits.md is generated from it, and each
@@ -298,34 +299,6 @@ const TABLE = {
   clientIdleMs: [60_000, 'ms', 'A client gives a request up when nothing moves for so long.'],
   clientProbeMs: [2_000, 'ms', 'How long a client waits for a node to say that it is live.'],
   clientAnswerBytesMax: [67_108_864, 'bytes', 'A JSON answer that a client takes.'],
-  stemsRememberedMax: [65_536, 'words', 'Words of one language whose stems are remembered.'],
-  modelSampleMax: [4_096, 'files', 'Files of a scope that its semantic model is trained on.'],
-  modelFileTermsMax: [4_096, 'terms', 'Terms of one file that a semantic model is trained on, its first ones.'],
-  modelTermsMax: [24_576, 'terms', 'Terms that a semantic model knows, those of most files first.'],
-  modelRankMax: [160, 'dimensions', 'Dimensions of the space of a semantic model.'],
-  nearTermsMax: [64, 'terms', 'Terms that one partition offers for a word that it does not have.'],
-  candidatesMax: [200, 'files', 'Files that each way of ranking brings forward; their union is ranked.'],
-  passageTermsMax: [200_000, 'terms', 'Terms of one file among which its best passage is sought.'],
-  queryCharactersMax: [4_096, 'characters', 'A query; a longer one is refused before it is read.'],
-  queryWordsMax: [256, 'words', 'Different words of a query that are looked up, the first ones.'],
-  textBytesMax: [
-    10_485_760,
-    'bytes',
-    'Text of one file that is remembered; what is beyond it is cut off, and said so.',
-  ],
-  extractedFileBytesMax: [
-    67_108_864,
-    'bytes',
-    'A file of a format whose text lies anywhere in it, such as PDF; of plain text only the beginning is read.',
-  ],
-  inflatedBytesMax: [134_217_728, 'bytes', 'What the parts of a packed document may have unpacked, all together.'],
-  zipEntriesMax: [4_096, 'parts', 'Parts of a packed document.'],
-  pdfPagesMax: [2_000, 'pages', 'Pages of a PDF that are read.'],
-  extractionDeadlineMs: [20_000, 'ms', 'How long getting the text out of one file may take.'],
-  extractionHeapMiB: [256, 'MiB', 'Heap of the process that gets the text out of files.'],
-  extractionRssMiB: [768, 'MiB', 'Memory of that process, as the system sees it; beyond it the process is ended.'],
-  extractionIdleMs: [15_000, 'ms', 'How long that process is kept with nothing to do.'],
-  extractionQueueMax: [64, 'files', 'Files that wait for that process; the next one is answered busy.'],
   upNodesMax: [64, 'nodes', 'Nodes that one `peertree up` supervises.'],
   upWholeMs: [120_000, 'ms', 'How long `peertree up` waits for every tree to be whole.'],
   upDrainMs: [30_000, 'ms', 'How long a node may take to pause before `peertree up` ends it.'],
@@ -363,6 +336,7 @@ const TABLE = {
   ],
   shrinkRunsMax: [200, 'runs', 'Runs that look for a smaller plan under which a seed still fails.'],
   timelineMarksMax: [20_000, 'marks', 'What the picture of a failing run shows, the oldest left out first.'],
+  ...MEMORY_LIMITS,
 } as const satisfies Record<string, readonly [value: number, unit: string, meaning: string]>;
 
 export type LimitName = keyof typeof TABLE;

@@ -104,5 +104,6 @@ export type Extraction =
 /** Gets the text out of a file. Never rejects: what can't be read is an outcome. */
 export interface Extractor {
   extract(name: string, bytes: Uint8Array): Promise<Extraction>;
+  /** Reads nothing any more. */
   close(): Promise<void>;
 }

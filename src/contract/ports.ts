@@ -42,6 +42,7 @@ export const TABLES = [
   'marks',
   'deadLetters',
   'shardIndex',
+  'memory',
   'shards',
   'ledger',
 ] as const;

@@ -2,6 +2,7 @@ import type { CatalogueService } from './catalogue.ts';
 import type { Promotion } from './entries.ts';
 import type { LedgerService } from './ledger.ts';
 import type { LetterService } from './letters.ts';
+import type { MemoryService } from './memory.ts';
 import type { EpochMs, FileId, Json, NodeId, OrganismId, ShardHash, TreeId, View } from './words.ts';
 
 /**
@@ -134,6 +135,19 @@ export interface FileService {
   verify(idOrName: string, options?: CallOptions): Promise<VerifyReport>;
 }
 
+/** The files that there are, by this node's copy of the registers, for those that keep something about them. */
+export interface FileCatalogue {
+  /** The tree whose registers it is. */
+  readonly tree: TreeId;
+  /** Ascending by id. */
+  page(options: { readonly after?: FileId; readonly limit: number }): readonly FileInfo[];
+  find(id: FileId): FileInfo | undefined;
+  /** By id or name. Rejects with `not-found`, `bad-name`. */
+  look(idOrName: string, options?: CallOptions): Promise<FileInfo>;
+  /** Which files these writes of the tree's registers are about. */
+  changedBy(writes: readonly RegisterWrite[]): readonly FileId[];
+}
+
 export interface PutOptions extends CallOptions {
   /** Its id where left out. */
   readonly name?: string;
@@ -245,6 +259,8 @@ export interface NodeServices {
   readonly shards: ShardService;
   readonly ledger: LedgerService;
   readonly letters: LetterService;
+  /** Rejects with `no-actor` where no installed genome remembers files. */
+  readonly memory: MemoryService;
   /** The organs of the cell of a genome, by name. @throws Fault `no-actor` where this node has none that can be asked so */
   catalogue(genome: string): CatalogueService;
   /** Whether a key is a member's of the organism. */

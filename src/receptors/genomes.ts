@@ -9,7 +9,7 @@ import type { Receptor, ReceptorSet } from '../contract/receptor.ts';
 import type { Json } from '../contract/words.ts';
 import { assertAccess, type Caller, rateKeyOf } from './access.ts';
 import { signalOf, wholeBody } from './body.ts';
-import { EventStreams } from './event-streams.ts';
+import { type EventStream, EventStreams } from './event-streams.ts';
 import { admission, type Services } from './gate.ts';
 import { loopbackOnly } from './loopback.ts';
 import { openApi } from './openapi.ts';
@@ -92,8 +92,11 @@ class Desk {
     const catalogue = this.#services().catalogue(receptor.genome);
     const { organ, verb } = receptor;
     if (receptor.carries === 'events') {
-      const stream = this.#streams.open(reply);
-      stream.until(catalogue.watch(organ, String(input.prefix ?? ''), (event) => stream.send(event)));
+      // Who can't watch is told so: once the stream is open, there is no other answer any more.
+      let stream: EventStream | undefined;
+      const end = catalogue.watch(organ, String(input.prefix ?? ''), (event) => stream?.send(event));
+      stream = this.#streams.open(reply);
+      stream.until(end);
       return reply;
     }
     const key = caller.key ?? '';

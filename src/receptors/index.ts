@@ -9,6 +9,7 @@ import { health } from './health.ts';
 import { ledger } from './ledger.ts';
 import { letters } from './letters.ts';
 import { loopbackOnly } from './loopback.ts';
+import { memory } from './memory.ts';
 import { organism } from './organism.ts';
 import { answerErrors } from './problem.ts';
 import { shards } from './shards.ts';
@@ -59,6 +60,7 @@ function operators(services: () => NodeServices | undefined, log?: Log): Fastify
       await inner.register(shards(started));
       await inner.register(organism(started));
       await inner.register(letters(started));
+      await inner.register(memory(started));
       await inner.register(ledger(started));
     });
   };

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Fault } from '../contract/errors.ts';
 import { LIMITS } from '../contract/limits.ts';
 import type { Extraction, ExtractionFailure, Extractor } from '../contract/memory.ts';
+import type { Model, Sample } from '../organs/index/index.ts';
 import type { Done, Job } from './extraction/child.ts';
 
 export interface ExtractionBounds {
@@ -17,14 +18,16 @@ export interface ExtractionBounds {
 
 interface Waiting {
   readonly job: Job;
-  resolve(extraction: Extraction): void;
+  readonly deadlineMs: number;
+  resolve(done: Done | { readonly failed: ExtractionFailure }): void;
+  reject(fault: Fault): void;
 }
 
 /** How often the memory of the process is looked at, which only Linux tells. */
 const WATCH_MS = 50;
 
 /**
- * Reads files in a process of its own, one after the other: whoever takes too long or too much memory is ended with it,
+ * Reads files, and trains models, in a process of its own, one after the other: whoever takes too long or too much memory is ended with it,
  * and the next file finds a new one. With nothing to do there is none.
  *
  * @example
@@ -56,19 +59,33 @@ export class ExtractionProcess implements Extractor {
   }
 
   /** @throws Fault `busy` where too many files wait; `stopping` once it is closed */
-  extract(name: string, bytes: Uint8Array): Promise<Extraction> {
-    if (this.#closed) return Promise.reject(new Fault('stopping'));
-    if (this.#queue.length >= LIMITS.extractionQueueMax) return Promise.reject(new Fault('busy'));
-    return new Promise((resolve) => {
-      this.#queue.push({ job: { name, bytes }, resolve });
-      this.#next();
-    });
+  async extract(name: string, bytes: Uint8Array): Promise<Extraction> {
+    const done = await this.#perform({ do: 'extract', name, bytes }, this.#bounds.deadlineMs);
+    if ('extraction' in done) return done.extraction;
+    return { ok: false, reason: 'failed' in done ? done.failed : 'unreadable' };
+  }
+
+  /** Undefined where there are too few files, or it takes too long. Rejects as `extract` does. */
+  async train(sample: Sample, generation: number): Promise<Model | undefined> {
+    const done = await this.#perform({ do: 'train', sample, generation }, LIMITS.trainingDeadlineMs);
+    return 'model' in done ? done.model : undefined;
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    for (const { resolve } of this.#queue.splice(0)) resolve({ ok: false, reason: 'unreadable' });
+    // What was under way has no outcome: it would be remembered as the file's.
+    const open = [...(this.#current === undefined ? [] : [this.#current]), ...this.#queue.splice(0)];
+    for (const { reject } of open) reject(new Fault('stopping'));
     this.#end('unreadable');
+  }
+
+  #perform(job: Job, deadlineMs: number): Promise<Parameters<Waiting['resolve']>[0]> {
+    if (this.#closed) return Promise.reject(new Fault('stopping'));
+    if (this.#queue.length >= LIMITS.extractionQueueMax) return Promise.reject(new Fault('busy'));
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ job, deadlineMs, resolve, reject });
+      this.#next();
+    });
   }
 
   #next(): void {
@@ -83,7 +100,7 @@ export class ExtractionProcess implements Extractor {
     this.#child ??= this.#start();
     this.#child.ref();
     this.#child.channel?.ref();
-    this.#deadline = setTimeout(() => this.#end('too-slow'), this.#bounds.deadlineMs);
+    this.#deadline = setTimeout(() => this.#end('too-slow'), waiting.deadlineMs);
     this.#watch = setInterval(() => this.#weigh(), WATCH_MS);
     this.#child.send(waiting.job, (error) => {
       if (error !== null) this.#end('unreadable');
@@ -118,15 +135,15 @@ export class ExtractionProcess implements Extractor {
     this.#child = undefined;
     clearTimeout(this.#idle);
     child?.kill('SIGKILL');
-    this.#finish({ ok: false, reason });
+    this.#finish({ failed: reason });
   }
 
-  #finish(extraction: Extraction): void {
+  #finish(done: Parameters<Waiting['resolve']>[0]): void {
     clearTimeout(this.#deadline);
     clearInterval(this.#watch);
     const current = this.#current;
     this.#current = undefined;
-    current?.resolve(extraction);
+    current?.resolve(done);
     if (!this.#closed) this.#next();
   }
 

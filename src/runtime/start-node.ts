@@ -23,6 +23,7 @@ import { receptors } from '../receptors/index.ts';
 import { realClock } from './clock/real.ts';
 import { type DataFolder, openDataFolder } from './data-folder.ts';
 import { realEntropy } from './entropy/real.ts';
+import { ExtractionProcess } from './extraction-process.ts';
 import { identify } from './identify.ts';
 import { bumpIncarnation } from './incarnation.ts';
 import { p256Keyring } from './keyring.ts';
@@ -119,11 +120,14 @@ async function startOn(
     isMember: (peer) => living?.knows(peer.node) ?? false,
     routes: async (app) => void (await app.register(receptors(() => living, log, { sets, clock, identityOf }))),
   });
+  const extractor = new ExtractionProcess();
   const plan: NodePlan = {
     ports: { clock, entropy, store, signer, log },
     membrane,
     keyring: p256Keyring,
     genomes,
+    extractor,
+    train: (sample, generation) => extractor.train(sample, generation),
     timing: PRESETS[preset],
     zone: options.zone ?? signer.node,
     incarnation: await bumpIncarnation(folder.path),

@@ -26,6 +26,8 @@ describe('an organism on one machine', () => {
     expect(organism.whole.trees.map(({ genome, cells }) => [genome, cells])).toEqual([
       ['shardTree', 3],
       ['ftreeFileMgr', 3],
+      ['borgShell', 3],
+      ['peerMemory', 3],
     ]);
     for (const { pid, data } of organism.whole.nodes) {
       expect(isAlive(pid)).toBe(true);

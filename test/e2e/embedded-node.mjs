@@ -15,9 +15,9 @@ node.events$.subscribe({
 
 /** Inputs that no peer could send, because their shape is checked: an organ's own code trips over them. */
 async function wear(name) {
-  const blows = { shardTree: 'shards.have', ftreeFileMgr: 'tree.answered' };
+  const kind = name === 'shardTree' ? 'shards.have' : 'tree.answered';
   const { system } = node.services.cells.find(({ genome }) => genome === name);
-  for (let blow = 0; blow < 6; blow++) await system.deliver({ kind: blows[name], body: undefined, from: node.id });
+  for (let blow = 0; blow < 6; blow++) await system.deliver({ kind, body: undefined, from: node.id });
 }
 
 const orders = {

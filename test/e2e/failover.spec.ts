@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Fleet } from './fleet.ts';
+import type { OrganismStatus } from '../../src/contract/services.ts';
+import { Fleet, until } from './fleet.ts';
 
 /** One organism, killed again and again: each test leaves it whole. */
 describe('nine real processes', () => {
@@ -9,11 +10,11 @@ describe('nine real processes', () => {
   });
   afterAll(() => fleet?.dispose());
 
-  async function survives(name: string, gone: readonly number[]): Promise<void> {
+  /** Resolves once they are replaced; what is written then is read elsewhere. */
+  async function survives(...gone: readonly number[]): Promise<void> {
     await fleet.kill(...gone);
+    const name = `without ${gone}`;
     expect(await fleet.put(name)).toBe(name);
-    await fleet.revive(...gone);
-    expect(await fleet.get(gone[0] ?? -1, name)).toBe(name);
   }
 
   it('were started at once, and are one tree with five voters', async () => {
@@ -21,27 +22,51 @@ describe('nine real processes', () => {
     expect(await fleet.put('first')).toBe('first');
   });
 
-  it('heal from kill -9 of the leader', async () => {
+  it('heal from kill -9 of two of nine at once, the leader and another voter', async () => {
+    const { voters } = await fleet.status();
     const leader = await fleet.leader();
-    await survives('without the leader', [leader]);
+    await survives(leader, voters.map((id) => fleet.indexOf(id)).find((index) => index !== leader) ?? -1);
     expect(await fleet.leader()).not.toBe(leader);
   });
 
   it('heal from kill -9 of the root', async () => {
-    await survives('without the root', (await fleet.slots()).slice(0, 1));
+    const [root = -1] = await fleet.slots();
+    await survives(root);
+  });
+
+  it('heal from kill -9 of the leader', async () => {
+    await survives(await fleet.leader());
   });
 
   it('heal from kill -9 of root and last cell together', async () => {
     const slots = await fleet.slots();
-    await survives('without both', [slots[0] ?? -1, slots.at(-1) ?? -1]);
+    await survives(slots[0] ?? -1, slots.at(-1) ?? -1);
   });
 
-  it('heal from kill -9 of two of nine at once, the leader and another voter', async () => {
+  it('take back all six that were killed, started at once, with everything that was put meanwhile', async () => {
+    const gone = fleet.organism.whole.nodes.map((_, index) => index).filter((index) => !fleet.live.includes(index));
+    expect(gone).toHaveLength(6);
+    await fleet.revive(...gone);
+    const [index = -1] = gone;
+    expect(await fleet.get(index, 'first')).toBe('first');
+  });
+
+  it('decide again after the loss of most voters, once the operator has promoted one of them', async () => {
     const { voters } = await fleet.status();
-    const leader = await fleet.leader();
-    await survives('without two voters', [
-      leader,
-      voters.map((id) => fleet.indexOf(id)).find((one) => one !== leader) ?? -1,
-    ]);
+    const gone = voters.slice(0, 3).map((id) => fleet.indexOf(id));
+    for (const index of gone) fleet.signal(index, 'SIGKILL');
+    fleet.live = fleet.live.filter((index) => !gone.includes(index));
+    const survivor = fleet.live[0] ?? -1;
+    const isProvisional = ({ trees }: OrganismStatus): boolean => trees.every(({ sovereign }) => !sovereign);
+    await until(() => fleet.status(), isProvisional, 30_000);
+    await expect(fleet.put('before')).rejects.toMatchObject({ code: 'no-authority' });
+    const at = ['--at', fleet.organism.node(survivor).url, '--json'];
+    const plan = await fleet.organism.json<{ lost: string[] }>(['promote', ...at]);
+    const done = await fleet.organism.json<{ promoted: string; lost: string[] }>(['promote', '--force', ...at]);
+    expect(done).toMatchObject({ promoted: fleet.organism.node(survivor).id, lost: plan.lost });
+    await fleet.whole();
+    expect(await fleet.put('after')).toBe('after');
+    await fleet.revive(...gone);
+    for (const index of gone) expect(await fleet.get(index, 'after')).toBe('after');
   });
 });

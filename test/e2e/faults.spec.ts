@@ -117,13 +117,14 @@ describe('bad input and faults, with real processes', () => {
   }
 
   it('every node speaks to curl by its own certificate, without -k', async () => {
+    const trees = organism.whole.trees.map(({ genome }) => ({ genome }));
     for (const [index, { url }] of organism.whole.nodes.entries()) {
       const curl = async (path: string): Promise<unknown> => {
         const args = ['-sS', '--fail', '--noproxy', '*', '--cacert', certificate(index), `${url}${path}`];
         return JSON.parse((await execute('curl', args)).stdout);
       };
       expect(await curl('/health/live')).toEqual({ status: 'live' });
-      expect(await curl('/organism')).toMatchObject({ node: organism.node(index).id, trees: [{}, {}] });
+      expect(await curl('/organism')).toMatchObject({ node: organism.node(index).id, trees });
     }
   });
 

@@ -99,12 +99,21 @@ export class Fleet {
     await this.whole();
   }
 
-  /** SIGTERM, the end of the process, and a new one on the same folder. */
-  async restart(index: number): Promise<void> {
-    const pid = this.#pids[index] ?? 0;
+  /** SIGTERM; resolves when the process has ended. */
+  async stop(index: number): Promise<void> {
     this.live = this.live.filter((one) => one !== index);
-    process.kill(pid, 'SIGTERM');
-    await gone(pid);
+    this.signal(index, 'SIGTERM');
+    await this.ended(index);
+  }
+
+  /** Resolves when the process of a node is no more. */
+  ended(index: number): Promise<void> {
+    return gone(this.#pids[index] ?? 0);
+  }
+
+  /** A pause, and a new process on the same folder. */
+  async restart(index: number): Promise<void> {
+    await this.stop(index);
     await this.revive(index);
   }
 

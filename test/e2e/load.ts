@@ -1,6 +1,10 @@
+import { isFault } from '../../src/contract/errors.ts';
 import { bytesOf, type Fleet } from './fleet.ts';
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Who is told so may simply try again. */
+const LATER: ReadonlySet<string> = new Set(['no-authority', 'busy']);
 
 /** Between two pairs of a put and a get: steady, and little enough for a busy machine. */
 const PAUSE_MS = 100;
@@ -10,8 +14,10 @@ const PAUSE_MS = 100;
  * of another node and again in the end.
  */
 export class Load {
-  /** What failed, in words. */
+  /** Reads that failed, and puts that failed otherwise than by being told to come again. */
   readonly failures: string[] = [];
+  /** Puts that were refused for the moment: while the lead changes hands nothing can be decided. */
+  refused = 0;
   readonly #stored = new Map<string, string>();
   readonly #fleet: Fleet;
   #count = 0;
@@ -44,8 +50,13 @@ export class Load {
     const name = `load-${this.#count}`;
     const content = `${name} ${'x'.repeat(1_000)}`;
     await this.#noting(`put ${name}`, async () => {
-      await this.#fleet.client(this.#turn(0)).put(bytesOf(content), { name });
-      this.#stored.set(name, content);
+      try {
+        await this.#fleet.client(this.#turn(0)).put(bytesOf(content), { name });
+        this.#stored.set(name, content);
+      } catch (error) {
+        if (!isFault(error) || !LATER.has(error.code)) throw error;
+        this.refused += 1;
+      }
     });
     if (this.#stored.has(name)) await this.#get(name);
     await pause(PAUSE_MS);

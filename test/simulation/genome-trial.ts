@@ -71,7 +71,7 @@ export interface GenomeTrialReport {
 const NODES = 3;
 const KEYS = ['a', 'b'];
 const CLIENTS = 3;
-const LOAD_MS = 3_000;
+const LOAD_MS = 4_000;
 const QUIET_MS = 6_000;
 let genome: Promise<Genome> | undefined;
 
@@ -138,7 +138,9 @@ function patience(world: World): Promise<undefined> {
 async function strike(world: World, draw: SeededEntropy): Promise<void> {
   await world.advance(300 + draw.float() * 400);
   const cut = world.partition([ownerOf(world)]);
-  await world.advance(200 + draw.float() * 900);
+  // Some last until the others have given the cell up and gone on without it: then it must answer nothing old.
+  const isLong = draw.float() < 0.3;
+  await world.advance(isLong ? 3_500 : 200 + draw.float() * 900);
   cut.dispose();
   await world.advance(draw.float() * 500);
   const owner = ownerOf(world);

@@ -1,3 +1,3 @@
 import { describeGenomeTrials } from './genome-trials.ts';
 
-describeGenomeTrials(1, 100);
+describeGenomeTrials(1, 50);

@@ -1,3 +1,3 @@
 import { describeGenomeTrials } from './genome-trials.ts';
 
-describeGenomeTrials(101, 100);
+describeGenomeTrials(51, 50);

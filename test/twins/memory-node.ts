@@ -5,6 +5,7 @@ import { Fault } from '../../src/contract/errors.ts';
 import { nextGeneration } from '../../src/contract/generation.ts';
 import type { LedgerService } from '../../src/contract/ledger.ts';
 import type { DeadLetter, LetterService } from '../../src/contract/letters.ts';
+import type { MemoryService, RememberedFile } from '../../src/contract/memory.ts';
 import type {
   Conflict,
   FileHandle,
@@ -68,6 +69,7 @@ export function memoryNode(id = idOf('node-1'), url = 'https://127.0.0.1:4400'):
     files: filesOf(node),
     shards: shardsOf(node, id),
     letters: lettersOf(node),
+    memory: memoryOf(node),
     ledger: ledgerOf(node),
     catalogue: (genome: string) => {
       throw new Fault('no-actor', `there is no cell of ${genome} here`);
@@ -96,6 +98,35 @@ export function memoryNode(id = idOf('node-1'), url = 'https://127.0.0.1:4400'):
       node.calls.push('leave');
     },
   });
+}
+
+/** A memory that finds the names which hold the words. */
+function memoryOf(node: Pick<MemoryNode, 'stored' | 'calls'>): MemoryService {
+  const told = new Map<string, RememberedFile>();
+  const find = (idOrName: string): FileInfo => {
+    const found = [...node.stored.values()].find(({ info }) => info.id === idOrName || info.name === idOrName);
+    if (found === undefined) throw new Fault('not-found');
+    return found.info;
+  };
+  const say = (idOrName: string, more: Partial<RememberedFile>): RememberedFile => {
+    const { id, name } = find(idOrName);
+    const before = told.get(id) ?? { id, name, remembered: 'done', cut: false, note: '' };
+    told.set(id, { ...before, ...more });
+    return { ...before, ...more };
+  };
+  return {
+    search: async (search) => {
+      node.calls.push(`search ${JSON.stringify(search)}`);
+      const results = [...node.stored.values()]
+        .filter(({ info }) => search.q.split(' ').some((word) => info.name.includes(word)))
+        .map(({ info }, i) => ({ id: info.id, name: info.name, score: 1 / (i + 1), snippet: `**${info.name}**` }));
+      return { results: results.slice(0, search.limit ?? 10), partial: false };
+    },
+    remember: async (idOrName, { note } = {}) =>
+      say(idOrName, { remembered: 'done', ...(note === undefined ? {} : { note }) }),
+    forget: async (idOrName) => say(idOrName, { remembered: 'forgotten' }),
+    stat: async (idOrName) => say(idOrName, {}),
+  };
 }
 
 /** What a node of two, one of which is gone, would have its operator sign. */

@@ -33,6 +33,8 @@ function detailsOf(organ: OrganPlan): string[] {
       return [`${organ.copies} copies of pieces of ${formatSize(organ.shardBytes)}`];
     case 'files':
       return [`bytes are kept by ${organ.uses}`];
+    case 'index':
+      return [`remembers the files of ${organ.uses}`];
     case 'ledger':
       return [`${3 * organ.faults + 1} validators, of which ${organ.faults} may lie`];
     case 'records':

@@ -61,17 +61,21 @@ function sameNames(genomes: readonly Genome[]): FiledProblem[] {
   });
 }
 
+/** What an organ needs of the genome that it uses: one organ of this kind. */
+const USED_KIND = { files: 'shards', index: 'files' } as const;
+
 function unresolvedUses(genomes: readonly Genome[]): FiledProblem[] {
   return genomes.flatMap((genome) =>
     Object.entries(genome.organs).flatMap(([name, organ]) => {
-      if (organ.kind !== 'files') return [];
+      if (organ.kind !== 'files' && organ.kind !== 'index') return [];
       const path = ['organs', name, 'uses'];
       const used = genomes.find((candidate) => candidate.genome === organ.uses);
       if (used === undefined) return [noGenome(genome, path, organ.uses, genomes)];
-      const count = shardsOf(used).length;
+      const kind = USED_KIND[organ.kind];
+      const count = Object.values(used.organs).filter((one) => one.kind === kind).length;
       return count === 1
         ? []
-        : [problem(genome, path, `'${organ.uses}' has ${count} organs of kind shards, must have one`)];
+        : [problem(genome, path, `'${organ.uses}' has ${count} organs of kind ${kind}, must have one`)];
     }),
   );
 }
@@ -184,16 +188,16 @@ function stationOf(genome: Genome, { to }: Flow, byName: ReadonlyMap<string, Gen
 }
 
 /**
- * Refuses genomes that are right and can't be run yet: this version grows organs of some kinds only.
+ * Refuses genomes that are right and can't be run yet: this version grows no modules.
  *
  * @throws Fault `genome-invalid` that names each such organ in its file
  */
 export function requireGrowable(genomes: readonly Genome[]): void {
   const problems = genomes.flatMap((genome) =>
     Object.entries(genome.organs).flatMap(([name, { kind }]) =>
-      kind === 'shards' || kind === 'files' || kind === 'ledger'
-        ? []
-        : [problem(genome, ['organs', name, 'kind'], `organs of kind '${kind}' can be checked, but not grown yet`)],
+      kind === 'module'
+        ? [problem(genome, ['organs', name, 'kind'], `organs of kind '${kind}' can be checked, but not grown yet`)]
+        : [],
     ),
   );
   if (problems.length > 0) throw new InvalidGenome(problems);

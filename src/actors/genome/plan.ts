@@ -1,5 +1,5 @@
 import type { Access, Rate } from '../../contract/receptor.ts';
-import type { JsonObject } from '../../contract/words.ts';
+import type { Json, JsonObject } from '../../contract/words.ts';
 import type { Supervision } from '../supervision.ts';
 import type { ChartPlan, Target, ValuesPlan } from './chart/plan.ts';
 import type { Path } from './document.ts';
@@ -29,6 +29,8 @@ export interface Genome {
     readonly rate: Rate;
     readonly ratePerKey: Rate;
   };
+  /** What `peertree genome test` tries in simulation. */
+  readonly tests: { readonly [name: string]: TestPlan };
   /** What it asks of other genomes: resolved where those are known. */
   readonly foreign: readonly ForeignCall[];
   /** Which requests lead to which others, for finding circles. */
@@ -36,9 +38,35 @@ export interface Genome {
   readonly source: GenomeSource;
 }
 
+export interface TestPlan {
+  readonly nodes: number;
+  readonly steps: readonly TestStep[];
+}
+
+/** A node of a test: by its number, from 1, or the one that works on what was asked last. */
+export type TestNode = number | 'active';
+
+export type TestStep =
+  | {
+      readonly does: 'ask';
+      readonly receptor: string;
+      readonly with: JsonObject;
+      /** A name that stands for a passport; undefined where nobody signs. */
+      readonly as: string | undefined;
+      readonly at: number | undefined;
+      /** What the answer must be; objects may have more fields than are named. */
+      readonly answers: Json | undefined;
+      readonly refuses: string | undefined;
+      readonly where: Position;
+    }
+  | { readonly does: 'crash' | 'restart' | 'cut'; readonly node: TestNode; readonly where: Position }
+  | { readonly does: 'heal'; readonly where: Position }
+  | { readonly does: 'wait'; readonly ms: number; readonly where: Position };
+
 export type OrganPlan =
   | ShardsPlan
   | FilesPlan
+  | IndexPlan
   | RecordsPlan
   | EntityPlan
   | TopicPlan
@@ -56,6 +84,12 @@ export interface ShardsPlan {
 export interface FilesPlan {
   readonly kind: 'files';
   /** The genome whose shards organ keeps the bytes. */
+  readonly uses: string;
+}
+
+export interface IndexPlan {
+  readonly kind: 'index';
+  /** The genome whose files organ has the files. */
   readonly uses: string;
 }
 

@@ -11,6 +11,7 @@ import { paintFor } from '../paint.ts';
 import type { Register } from '../program.ts';
 import { Progress } from '../progress.ts';
 import { counted, humanBytes, humanDuration } from '../quantity.ts';
+import { untilRemembered } from '../remembering.ts';
 import { withTargetNode } from '../target.ts';
 import { print, printable, printJson, say, type Terminal } from '../terminal.ts';
 import { uploadsOf } from '../uploads.ts';
@@ -18,6 +19,7 @@ import { uploadsOf } from '../uploads.ts';
 interface PutFlags extends TargetOptions {
   readonly name?: string;
   readonly ifAbsent?: true;
+  readonly wait?: true;
 }
 
 /** A file or standard input, as it is sent. */
@@ -36,7 +38,8 @@ export const register: Register = (program, terminal) => {
     .description('store a file, each file below a folder, or standard input (-)')
     .argument('<path>', 'a file, a folder, or - for standard input')
     .option('--name <name>', "the name to store it under; for a folder, what its files' names begin with")
-    .addOption(new Option('--if-absent', 'fail where the name is taken instead of storing its next version'));
+    .addOption(new Option('--if-absent', 'fail where the name is taken instead of storing its next version'))
+    .option('--wait', 'wait until each file can be found by describing it');
   withTarget(command).action((path: string, flags: PutFlags) =>
     withTargetNode(terminal, flags, ({ client }) =>
       interruptible((signal) => new Putting(terminal, client, flags, signal).put(path)),
@@ -100,9 +103,19 @@ class Putting {
 
   async #say({ id, name, bytes, shards, version }: PutReceipt, elapsedMs: number): Promise<void> {
     const ms = Math.round(elapsedMs);
-    if (this.#flags.json === true) return printJson(this.#terminal, { id, name, bytes, shards, ms });
+    const remembered = this.#flags.wait === true ? await untilRemembered(this.#client, id, this.#signal) : undefined;
+    if (this.#flags.json === true) {
+      return printJson(this.#terminal, {
+        id,
+        name,
+        bytes,
+        shards,
+        ms,
+        ...(remembered === undefined ? {} : { remembered }),
+      });
+    }
     const paint = paintFor(this.#terminal);
-    const how = `${humanBytes(bytes)} in ${counted(shards, 'shard')}, ${humanDuration(ms)}${version > 1 ? `, version ${version}` : ''}`;
+    const how = `${humanBytes(bytes)} in ${counted(shards, 'shard')}, ${humanDuration(ms)}${version > 1 ? `, version ${version}` : ''}${remembered === undefined ? '' : `, remembered: ${remembered}`}`;
     return print(this.#terminal, `${paint('green', '✓')} ${printable(name)}  ${how}  ${paint('dim', id)}`);
   }
 

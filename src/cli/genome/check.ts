@@ -65,7 +65,10 @@ async function shippedFor(genomes: readonly Genome[]): Promise<readonly Genome[]
 }
 
 function usesOf({ uses, organs }: Genome): readonly string[] {
-  return [...uses, ...Object.values(organs).flatMap((organ) => (organ.kind === 'files' ? [organ.uses] : []))];
+  return [
+    ...uses,
+    ...Object.values(organs).flatMap((organ) => (organ.kind === 'files' || organ.kind === 'index' ? [organ.uses] : [])),
+  ];
 }
 
 async function outcomeOf<T>(

@@ -1,4 +1,3 @@
-import type { Model } from './model/model.ts';
 import { type Concept, conceptsOf, type Plan, planOf, withTypos } from './query/plan.ts';
 import type { Question } from './query/question.ts';
 import { addStatistics, languagesOf, NO_STATISTICS, own, type Statistics, statisticsOf } from './query/statistics.ts';
@@ -18,6 +17,8 @@ import { wordsOf } from './text/words.ts';
 export interface Knowledge {
   readonly languages: readonly Language[];
   readonly statistics: Statistics;
+  /** By scope: the generations of its model that every partition with files of it has. */
+  readonly generations: { readonly [scope: string]: readonly number[] };
 }
 
 /** The partitions that hold a query's files, however they are reached. */
@@ -35,15 +36,7 @@ export interface Found {
 /** How often the words are read anew because partitions turn out to have files in other languages. */
 const READINGS_MAX = 3;
 
-/**
- * @param models the newest models of the scopes that are asked, where they have one
- */
-export async function search(
-  partitions: Partitions,
-  question: Question,
-  scopes: readonly string[],
-  models: ReadonlyMap<string, Model>,
-): Promise<Found> {
+export async function search(partitions: Partitions, question: Question, scopes: readonly string[]): Promise<Found> {
   let languages: readonly Language[] = [];
   let concepts = conceptsOf(question.about, languages);
   let knowledge = await partitions.knowledge(scopes, concepts);
@@ -58,7 +51,7 @@ export async function search(
     without: termsWithout(question.without, languages),
     filters: question.filters,
     scopes,
-    models,
+    generations: newest(knowledge.generations),
   });
   return { plan, ranked: fuse(await partitions.candidates(plan)) };
 }
@@ -85,14 +78,28 @@ function termsWithout(without: readonly string[], languages: readonly Language[]
   ];
 }
 
-/** What one partition answers to both questions. */
-export function knowledgeOf(partition: Partition, scopes: readonly string[], concepts: readonly Concept[]): Knowledge {
-  const indexes = partition.shelves(scopes).map(({ index }) => index);
-  return { languages: languagesOf(indexes), statistics: statisticsOf(indexes, concepts) };
+/** One generation a scope: vectors of two can't be compared. */
+function newest(generations: Knowledge['generations']): Plan['generations'] {
+  const known = Object.entries(generations).filter(([, list]) => list.length > 0);
+  return Object.fromEntries(known.map(([scope, list]) => [scope, Math.max(...list)]));
 }
 
-export function candidatesOf(partition: Partition, plan: Plan): Candidate[] {
-  return retrieve(partition.shelves(plan.scopes), plan);
+/** What one partition answers to both questions. */
+export function knowledgeOf(partition: Partition, scopes: readonly string[], concepts: readonly Concept[]): Knowledge {
+  const shelves = partition.shelves(scopes).filter(({ index }) => index.size > 0);
+  const indexes = shelves.map(({ index }) => index);
+  return {
+    languages: languagesOf(indexes),
+    statistics: statisticsOf(indexes, concepts),
+    generations: Object.fromEntries(shelves.map(({ scope, meanings }) => [scope, meanings.generations])),
+  };
+}
+
+export function candidatesOf(partitions: readonly Partition[], plan: Plan): Candidate[] {
+  return retrieve(
+    partitions.flatMap((partition) => partition.shelves(plan.scopes)),
+    plan,
+  );
 }
 
 /** Several partitions as if they were one. */
@@ -100,13 +107,22 @@ export function addKnowledge(parts: readonly Knowledge[]): Knowledge {
   return {
     languages: [...new Set(parts.flatMap(({ languages }) => languages))].sort(),
     statistics: parts.map(({ statistics }) => statistics).reduce(addStatistics, NO_STATISTICS),
+    generations: parts.map(({ generations }) => generations).reduce(inBoth, {}),
   };
+}
+
+function inBoth(a: Knowledge['generations'], b: Knowledge['generations']): Knowledge['generations'] {
+  const both = Object.entries(b).map(([scope, list]) => {
+    const other = own(a, scope);
+    return [scope, other === undefined ? list : list.filter((generation) => other.includes(generation))] as const;
+  });
+  return { ...a, ...Object.fromEntries(both) };
 }
 
 /** Partitions of this process. */
 export function localPartitions(partitions: readonly Partition[]): Partitions {
   return {
     knowledge: async (scopes, concepts) => addKnowledge(partitions.map((one) => knowledgeOf(one, scopes, concepts))),
-    candidates: async (plan) => partitions.flatMap((one) => candidatesOf(one, plan)),
+    candidates: async (plan) => partitions.flatMap((one) => candidatesOf([one], plan)),
   };
 }

@@ -149,3 +149,5 @@ function owing({ gate }: KeeperContext, name: 'ask' | 'deliver'): Handler<Keeper
     return stay({ asked: facts.asked + 1 }, { effect: 'defer', token }, run(name, { token, body }));
   };
 }
+
+export { placed } from './placing.ts';

@@ -1,7 +1,14 @@
 import type { NodeEvents } from '../../contract/events.ts';
 import { LIMITS } from '../../contract/limits.ts';
 import type { Effect, Input, Organ, Ports } from '../../contract/organ.ts';
-import type { FileService, RegisterService, ShardService, TreeService } from '../../contract/services.ts';
+import type {
+  FileCatalogue,
+  FileService,
+  RegisterService,
+  ShardService,
+  TreeService,
+} from '../../contract/services.ts';
+import { createCatalogue } from './catalogue.ts';
 import type { MapContext } from './context.ts';
 import { mapsMachine } from './machine.ts';
 import { createFileService } from './service.ts';
@@ -24,6 +31,7 @@ export interface MapsOptions {
 export interface Maps {
   readonly organ: Organ<MapFacts>;
   readonly service: FileService;
+  readonly catalogue: FileCatalogue;
 }
 
 /**
@@ -49,7 +57,7 @@ export function createMaps(options: MapsOptions): Maps {
     coding: { kind: 'copies', copies },
     gate: { refusal: 'starting' },
   };
-  return { organ: mapsOrgan(context), service: createFileService(context) };
+  return { organ: mapsOrgan(context), service: createFileService(context), catalogue: createCatalogue(context) };
 }
 
 const facts: MapFacts = {};

@@ -1,6 +1,7 @@
 import { LIMITS } from '../../contract/limits.ts';
 import type { Extracted, Extraction } from '../../contract/memory.ts';
 import { kindOf } from './kind.ts';
+import { decode } from './plain.ts';
 import { TextBuffer } from './text-buffer.ts';
 import { Unextractable } from './unextractable.ts';
 
@@ -33,8 +34,8 @@ async function read(name: string, bytes: Uint8Array): Promise<Extracted> {
   }
 }
 
-async function plainText(bytes: Uint8Array): Promise<Extracted> {
-  const { decode } = await import('./plain.ts');
+/** Text as it is, the first LIMITS.textBytesMax bytes of it. */
+export function plainText(bytes: Uint8Array): Extracted {
   const text = new TextBuffer();
   text.add(decode(bytes.subarray(0, LIMITS.textBytesMax)));
   return { text: text.toString(), about: '', cut: text.cut || bytes.byteLength > LIMITS.textBytesMax };

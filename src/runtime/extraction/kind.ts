@@ -1,3 +1,5 @@
+import { endingOf } from '../../organs/index/text/ending.ts';
+
 /** How the text of a file is to be had. */
 export type Kind = 'plain' | 'html' | 'pdf' | 'docx' | 'picture' | 'opaque';
 
@@ -35,11 +37,6 @@ const PICTURES: readonly (readonly number[])[] = [
   [0xff, 0xd8, 0xff],
   [0x89, 0x50, 0x4e, 0x47],
 ];
-
-/** Lower case, without the dot; empty where the name has none. */
-export function endingOf(name: string): string {
-  return /[^/]\.([A-Za-z0-9]{1,10})$/.exec(name)?.[1]?.toLowerCase() ?? '';
-}
 
 /** What the bytes begin with says more than the name: a PDF may be called anything. */
 export function kindOf(name: string, bytes: Uint8Array): Kind {

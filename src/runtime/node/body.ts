@@ -145,6 +145,7 @@ export class Body {
     // First the doors: what is being worked on is finished by organs that are still there.
     await this.plan.membrane.close();
     this.#courier.close();
+    await this.plan.extractor.close();
     await Promise.all([...this.cells.values()].map((cell) => cell.system.stop()));
     await this.stem.stop();
     await this.plan.ports.store.close();
@@ -153,6 +154,7 @@ export class Body {
 
   kill(): void {
     void this.failures.stop();
+    void this.plan.extractor.close();
     for (const cell of this.cells.values()) cell.system.kill();
     this.stem.kill();
     this.#courier.close();

@@ -6,8 +6,16 @@ import type { CatalogueService } from '../../contract/catalogue.ts';
 import { treeIdOf } from '../../contract/encoding.ts';
 import { Fault } from '../../contract/errors.ts';
 import type { LedgerService } from '../../contract/ledger.ts';
-import type { FileService, RegisterService, ShardService, TreeService } from '../../contract/services.ts';
+import type { MemoryService } from '../../contract/memory.ts';
+import type {
+  FileCatalogue,
+  FileService,
+  RegisterService,
+  ShardService,
+  TreeService,
+} from '../../contract/services.ts';
 import type { Json, JsonObject, TreeId } from '../../contract/words.ts';
+import { createIndex } from '../../organs/index/index.ts';
 import { createKeeper } from '../../organs/keeper/index.ts';
 import { createLedger } from '../../organs/ledger/index.ts';
 import { createMaps } from '../../organs/maps/index.ts';
@@ -25,13 +33,21 @@ export interface Cell {
   readonly receptors: { readonly [name: string]: ReceptorPlan };
   /** What its organs offer, by what their kinds are for. */
   readonly shards?: ShardParts;
-  readonly files?: FileService;
+  readonly files?: FileParts;
+  readonly memory?: MemoryService;
   readonly ledger?: LedgerService;
   /** Its organs that a genome's receptors ask by name. */
   readonly catalogue?: CatalogueService;
 }
 
-type Parts = Pick<Cell, 'shards' | 'files' | 'ledger' | 'catalogue'>;
+type Parts = Pick<Cell, 'shards' | 'files' | 'memory' | 'ledger' | 'catalogue'>;
+
+export interface FileParts {
+  readonly service: FileService;
+  readonly catalogue: FileCatalogue;
+  /** Where their bytes are. */
+  readonly shards: ShardService;
+}
 
 export interface ShardParts {
   readonly service: ShardService;
@@ -66,7 +82,9 @@ export function growCells(stock: Stock): ReadonlyMap<TreeId, Cell> {
 }
 
 function usesOf(genome: Genome): string[] {
-  return Object.values(genome.organs).flatMap((organ) => (organ.kind === 'files' ? [organ.uses] : []));
+  return Object.values(genome.organs).flatMap((organ) =>
+    organ.kind === 'files' || organ.kind === 'index' ? [organ.uses] : [],
+  );
 }
 
 function growCell(stock: Stock, genome: Genome, others: ReadonlyMap<string, Cell>): Cell {
@@ -105,6 +123,7 @@ function growOrgan(
 ): Grown[] {
   if (organ.kind === 'shards') return [growShards(stock, tree, organ)];
   if (organ.kind === 'files') return [growFiles(stock, tree, others.get(organ.uses))];
+  if (organ.kind === 'index') return [growIndex(stock, tree, others.get(organ.uses))];
   if (organ.kind === 'ledger') return [growLedger(stock, { tree, system }, organ)];
   if (organ.kind === 'module')
     throw new Fault('genome-invalid', "organs of kind 'module' can be checked, but not grown yet");
@@ -151,14 +170,32 @@ function growFiles(stock: Stock, tree: TreeId, used: Cell | undefined): Grown {
   if (used?.shards === undefined)
     throw new Fault('genome-invalid', 'a files organ uses a genome that has a shards organ');
   const { service: shards, shardBytes } = used.shards;
-  const { organ, service } = createMaps({
+  const { organ, service, catalogue } = createMaps({
     tree: stock.treeService(tree),
     registers: stock.registers(tree),
     shards,
     ports: stock.plan.ports,
     shardBytes,
   });
-  return { organ, parts: { files: service } };
+  return { organ, parts: { files: { service, catalogue, shards } } };
+}
+
+function growIndex(stock: Stock, tree: TreeId, used: Cell | undefined): Grown {
+  if (used?.files === undefined)
+    throw new Fault('genome-invalid', 'an index organ uses a genome that has a files organ');
+  const { service: files, catalogue, shards } = used.files;
+  const { ports, extractor, train } = stock.plan;
+  const { organ, service } = createIndex({
+    tree: stock.treeService(tree),
+    registers: stock.registers(tree),
+    catalogue,
+    files,
+    shards,
+    ports,
+    extractor,
+    ...(train === undefined ? {} : { train }),
+  });
+  return { organ, parts: { memory: service } };
 }
 
 function growLedger(stock: Stock, { tree, system }: Pick<Cell, 'tree' | 'system'>, { faults }: LedgerPlan): Grown {

@@ -6,6 +6,7 @@ import { Fault } from '../../contract/errors.ts';
 import type { LedgerService } from '../../contract/ledger.ts';
 import type { LetterService } from '../../contract/letters.ts';
 import { LIMITS } from '../../contract/limits.ts';
+import type { MemoryService } from '../../contract/memory.ts';
 import type { NodeEvent } from '../../contract/node.ts';
 import type {
   Conflict,
@@ -64,12 +65,17 @@ export class LivingNode implements NodeServices, Broadcasting {
 
   /** @throws Fault no-actor where no installed genome stores files */
   get files(): FileService {
-    return this.#offered('files', (cell) => cell.files);
+    return this.#offered('files', (cell) => cell.files?.service);
   }
 
   /** @throws Fault no-actor where no installed genome stores shards */
   get shards(): ShardService {
     return this.#offered('shards', (cell) => cell.shards?.service);
+  }
+
+  /** @throws Fault no-actor where no installed genome remembers files */
+  get memory(): MemoryService {
+    return this.#offered('memory', (cell) => cell.memory);
   }
 
   /** @throws Fault no-actor where no installed genome keeps a ledger */

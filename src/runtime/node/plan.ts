@@ -2,10 +2,12 @@ import type { AnyOrgan } from '../../actors/any-organ.ts';
 import type { Genome } from '../../actors/genome.ts';
 import type { Founding } from '../../contract/entries.ts';
 import type { Timing } from '../../contract/limits.ts';
+import type { Extractor } from '../../contract/memory.ts';
 import type { Ports } from '../../contract/organ.ts';
 import type { Membrane, PeerAddress } from '../../contract/ports.ts';
 import type { OrganismId } from '../../contract/words.ts';
 import type { JoinIntent, SelfDescription } from '../../organs/consensus/index.ts';
+import type { Model, Sample } from '../../organs/index/index.ts';
 import type { Operator } from '../../organs/ledger/index.ts';
 import type { Keyring } from './invitation.ts';
 
@@ -21,6 +23,10 @@ export interface NodePlan {
   readonly timing: Timing;
   /** Organs of the stem besides the shipped ones. @default none */
   readonly organs?: readonly AnyOrgan[];
+  /** Gets the text out of files that are remembered. */
+  readonly extractor: Extractor;
+  /** Trains semantic models. @default on the event loop */
+  train?(sample: Sample, generation: number): Promise<Model | undefined>;
   /** Failure domain. */
   readonly zone: string;
   /** A power of two. @default 1 */

@@ -12,6 +12,7 @@ import type { Operator } from '../../organs/ledger/index.ts';
 import type { ClockScope } from '../clock/scope.ts';
 import type { VirtualClock } from '../clock/virtual.ts';
 import type { SeededEntropy } from '../entropy/seeded.ts';
+import { plainExtractor } from '../extraction/plain-extractor.ts';
 import { memoryLog } from '../log/memory.ts';
 import type { MemoryMembrane, MemoryNetwork } from '../membrane/memory.ts';
 import { Body } from '../node/body.ts';
@@ -244,6 +245,7 @@ export class SimNode {
       seal,
       keyring: twinKeyring(entropy),
       genomes,
+      extractor: plainExtractor,
       timing,
       zone: this.#zone,
       incarnation: this.#incarnation,

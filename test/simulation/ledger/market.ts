@@ -1,12 +1,14 @@
 import { loadGenome, shippedGenome } from '../../../src/actors/genome.ts';
-import type { LedgerOffice, OrderOutcome } from '../../../src/contract/ledger.ts';
+import type { LedgerOffice, OrderOutcome, SlotOutcome } from '../../../src/contract/ledger.ts';
 import type { Signer } from '../../../src/contract/ports.ts';
 import { type AssetDefinition, assetIdOf } from '../../../src/organs/ledger/asset.ts';
 import type { OfficeFacts } from '../../../src/organs/ledger/index.ts';
 import { NO_HEAD, shellIdOf } from '../../../src/organs/ledger/names.ts';
 import type { Entry, Order, ShellLeg, Signed } from '../../../src/organs/ledger/order.ts';
+import type { DecidedRow } from '../../../src/organs/ledger/records.ts';
 import { rootOf } from '../../../src/organs/ledger/root.ts';
 import { signOrder } from '../../../src/organs/ledger/signatures.ts';
+import { unlockBytes, unlockClaim } from '../../../src/organs/ledger/unlocking.ts';
 import { twinSigner } from '../../../src/runtime/signer/twin.ts';
 import { World, type WorldOptions } from '../../../src/runtime/simulation/world.ts';
 
@@ -21,6 +23,8 @@ export class Market {
   readonly world: World;
   readonly office: LedgerOffice;
   readonly gold: AssetDefinition;
+  /** What the mint has paid lately. */
+  readonly issued: { readonly id: string; readonly to: string }[] = [];
   readonly #signers = new Map<string, Signer>();
   #number = 0;
 
@@ -48,9 +52,53 @@ export class Market {
     return shellIdOf(assetIdOf(this.gold), this.signer(name).node);
   }
 
+  /** The first time the mint says what gold is. */
   issue(names: readonly string[], amount: number): Promise<OrderOutcome> {
-    const entries = names.map((name) => this.#payment(name, amount));
+    const entries = names.map((name) => {
+      const entry = this.#payment(name, amount);
+      this.issued.push({ id: entry.id, to: name });
+      return entry;
+    });
     return this.#transfer('mint', entries, { at: 0, defines: true });
+  }
+
+  freshId(): string {
+    this.#number += 1;
+    return `p-${this.#number}`;
+  }
+
+  /** The owner has the slot of its order decided by ballots. */
+  async unlock(name: string, { body }: Signed<Order>, at: number): Promise<SlotOutcome> {
+    const place = body.legs.find(({ line }) => line === this.shell(name)) ?? body.legs[0];
+    const { spki, sign } = this.signer(name);
+    const claim = unlockClaim(place, body.ledger, body.committee, spki);
+    const unlock = { by: 'party', claim, signature: sign('ledger-unlock', unlockBytes(claim)) };
+    const slot = { line: place.line, sequence: place.sequence };
+    return this.world.node(at).ledger.unlock({ slot, unlock } as never);
+  }
+
+  /** Everything that the node knows to be decided. */
+  async outcomes(at: number): Promise<DecidedRow[]> {
+    const rows: DecidedRow[] = [];
+    for (let after: string | undefined, more = true; more; ) {
+      const page = await this.world.node(at).ledger.list('outcomes', after === undefined ? {} : { after });
+      rows.push(...page.rows.map(({ value }) => value as unknown as DecidedRow));
+      after = page.next ?? undefined;
+      more = after !== undefined;
+    }
+    return rows;
+  }
+
+  /** What each of these shells was paid and has paid, on the node's disk. */
+  ends(at: number, whose: ReadonlyMap<string, string>): Map<string, { credits: bigint; debits: bigint }> {
+    const node = this.world.at(at);
+    const book = node.facts<OfficeFacts>('ledger', node.trees[0])?.book;
+    const found = [...whose].flatMap(([shell, who]) => {
+      const row = book?.get(`shell/${shell}`) as { creditsPosted: string; debitsPosted: string } | undefined;
+      if (row === undefined) return [];
+      return [[who, { credits: BigInt(row.creditsPosted), debits: BigInt(row.debitsPosted) }] as const];
+    });
+    return new Map(found);
   }
 
   pay(from: string, to: string, amount: number, { at = 0 } = {}): Promise<OrderOutcome> {
@@ -76,7 +124,7 @@ export class Market {
   async order(from: string, entries: readonly Entry[], at: number, defines = false): Promise<Signed<Order>> {
     const line = this.shell(from);
     const { ledger } = this.office.committee;
-    const known = await this.world.run(this.world.node(at).ledger.read(line));
+    const known = await this.world.node(at).ledger.read(line);
     const { sequence, head } = known.row;
     const leg: ShellLeg = {
       line,
@@ -86,7 +134,7 @@ export class Market {
       entries,
       ...(defines ? { definition: this.gold } : {}),
     };
-    const { committee } = await this.world.run(this.world.node(at).ledger.office());
+    const { committee } = await this.world.node(at).ledger.office();
     const body: Order = { v: 1, kind: 'transfer', ledger, committee: committee.number, legs: [leg] };
     return signOrder(body, [(claim) => this.signer(from).sign('ledger-order', claim)]);
   }
@@ -96,12 +144,11 @@ export class Market {
     entries: readonly Entry[],
     { at, defines = false }: { readonly at: number; readonly defines?: boolean },
   ): Promise<OrderOutcome> {
-    const signed = await this.order(from, entries, at, defines);
+    const signed = await this.world.run(this.order(from, entries, at, defines));
     return this.world.run(this.world.node(at).ledger.submit(signed as never));
   }
 
   #payment(to: string, amount: number): Entry {
-    this.#number += 1;
-    return { kind: 'payment', id: `p-${this.#number}`, to: this.shell(to), amount: String(amount) };
+    return { kind: 'payment', id: this.freshId(), to: this.shell(to), amount: String(amount) };
   }
 }

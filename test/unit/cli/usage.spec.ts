@@ -35,9 +35,12 @@ describe('usage', () => {
       'logs',
       'put',
       'get',
+      'find',
       'ls',
       'stat',
       'rm',
+      'remember',
+      'forget',
       'verify',
       'status',
       'letters',
@@ -50,6 +53,7 @@ describe('usage', () => {
       'restore',
       'key',
       'genome',
+      'passport',
       'shell',
       'simulate',
       'version',
@@ -66,9 +70,11 @@ describe('usage', () => {
   );
 
   it.each([
-    ...names.filter((name) => !['key', 'genome', 'letters', 'shell'].includes(name)),
+    ...names.filter((name) => !['key', 'genome', 'passport', 'letters', 'shell'].includes(name)),
     'key export',
     'genome check',
+    'genome test',
+    'passport new',
     'letters ls',
     'shell send',
   ])('gives %s a --json', async (name) => {

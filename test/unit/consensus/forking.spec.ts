@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { LogRecord } from '../../../src/contract/entries.ts';
 import type { Json, Proof } from '../../../src/contract/words.ts';
+import { proofClaim } from '../../../src/organs/consensus/records.ts';
 import { Logbook, nodeOf, signerOf } from './logbook.ts';
 import { LoneOrgan } from './lone-organ.ts';
 
@@ -50,6 +51,14 @@ describe('two proofs for one version', () => {
       organ.give(kind, body);
       expect([refusals(), organ.effectsOf('ask')]).toEqual([['no-authority'], []]);
     }
+  });
+
+  it('convict nobody who has signed one of them only', () => {
+    const other = branch(log.records.length - 1, 7);
+    const { signatures, ...claim } = other.proof();
+    const more = { node: nodeOf('b'), signature: signerOf('b').sign('view', proofClaim(claim)) };
+    append(other.after(log.records.length - 1), { ...claim, signatures: [...signatures, more] });
+    expect(told()).toEqual([['consensus.forked', { version: log.records.length, signers: [founder] }]]);
   });
 
   it('are told once, and refused each time', () => {

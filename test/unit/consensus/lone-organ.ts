@@ -4,6 +4,7 @@ import type { Json, NodeId } from '../../../src/contract/words.ts';
 import { type ConsensusFacts, type ConsensusOptions, consensusOrgan } from '../../../src/organs/consensus/index.ts';
 import { VirtualClock } from '../../../src/runtime/clock/virtual.ts';
 import { seededEntropy } from '../../../src/runtime/entropy/seeded.ts';
+import { memoryLog } from '../../../src/runtime/log/memory.ts';
 import { MemoryDisk } from '../../../src/runtime/store/memory.ts';
 import { foundingOf, GENOMES, memberOf, organismOf, signerOf, verify } from './logbook.ts';
 
@@ -93,7 +94,7 @@ export class LoneOrgan {
     const run = this.#running;
     this.#running = undefined;
     const tell = (input: Input): void => void this.give(input.kind, input.body);
-    const scope = { ports: { signer: signerOf('founder') }, tell } as unknown as EffectScope;
+    const scope = { ports: { signer: signerOf('founder'), log: memoryLog() }, tell } as unknown as EffectScope;
     if (run !== undefined) void this.organ.effects[run.name]?.(run.params as never, scope);
     return this;
   }

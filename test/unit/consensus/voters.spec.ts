@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { LogRecord } from '../../../src/contract/entries.ts';
+import { LIMITS } from '../../../src/contract/limits.ts';
 import type { Json, NodeId, Proof } from '../../../src/contract/words.ts';
 import type { Vouch } from '../../../src/organs/consensus/facts.ts';
 import { linkAfter } from '../../../src/organs/consensus/links.ts';
@@ -213,5 +214,10 @@ describe('a leader of three', () => {
       return leader.organ.effectsOf('run').filter(({ name }) => name === 'report').length;
     });
     expect(reports).toEqual([1, 0, 0]);
+    const noticed = Array.from({ length: LIMITS.noticesKept }, (_, at) => `forgot ${at}`);
+    leader.organ.facts = { ...leader.organ.facts, noticed };
+    leader.acknowledge('b');
+    leader.organ.give('consensus.heard', { to: nodeOf('b'), outcome: { ok: true, body: { messages: [heard] } } });
+    expect(leader.organ.facts.noticed).toEqual([...noticed.slice(1), `forgot ${nodeOf('b')}`]);
   });
 });

@@ -517,14 +517,9 @@ describe('a type', () => {
 describe('an organ of a kind', () => {
   it.each<[string, string, string]>([
     [
-      'that arrives later',
-      'i: { kind: index }',
-      "organs.i.kind is 'index', which can't be used yet: it arrives with the genome peerMemory",
-    ],
-    [
       'that is none',
       'i: { kind: entty }',
-      "organs.i.kind is 'entty', must be one of shards, files, records, entity, topic, queue, schedule, module, ledger (entity?)",
+      "organs.i.kind is 'entty', must be one of shards, files, records, entity, topic, queue, schedule, module, ledger, index (entity?)",
     ],
     [
       'records with a field of its own',

@@ -29,7 +29,8 @@ function fieldsOf(schema: SchemaNode, path = '', pointer = ''): Field[] {
 const fields = fieldsOf(GENOME_SCHEMA);
 
 /** Exactly one of which is given. */
-const ONE_OF_SEVERAL = /^#(receptor[/](get|head|put|post|delete)|scheduled[/](every|cron))$/;
+const ONE_OF_SEVERAL =
+  /^#(receptor[/](get|head|put|post|delete)|scheduled[/](every|cron)|testStep[/](ask|crash|restart|cut|heal|wait))$/;
 
 describe('the schema of genomes', () => {
   it('is draft-07 without a doubt', () => {

@@ -11,7 +11,16 @@ import { misspellings, type Token, tokensOf } from './tokens.ts';
  * Words that are their author's to choose, and that others outside of the file know the cell type by: its name, its
  * receptors, what it answers and what its messages, records and jobs have. Each is a pattern of path and part.
  */
-const PUBLIC = [/^(genome|version|summary) text$/, /[.]summary text$/, /^receptors[.]\w+ key$/, /[.]reply[.]\w+ key$/];
+const PUBLIC = [
+  /^(genome|version|summary) text$/,
+  /[.]summary text$/,
+  /^receptors[.]\w+ key$/,
+  /[.]reply[.]\w+ key$/,
+  // What a test is called, who asks in it, and the values that it asks with and waits for: these only its run can tell.
+  /^tests[.]\w+ key$/,
+  /^tests[.]\w+[.]steps[.]as text$/,
+  /^tests[.]\w+[.]steps[.](with|answers)[.].* (text|expression)$/,
+];
 
 /** Words of the grammar of expressions: what is left of one is a syntax error at its place. */
 const GRAMMATICAL = new Set(['in', 'true', 'false']);

@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import type { Model } from '../../../src/organs/index/model/model.ts';
 import { sampleOf, train } from '../../../src/organs/index/model/model.ts';
 import { questionOf } from '../../../src/organs/index/query/question.ts';
 import { type Found, localPartitions, search } from '../../../src/organs/index/search.ts';
@@ -21,7 +20,6 @@ export function label(id: string, more: Partial<Label> = {}): Label {
 /** Some partitions as one memory: files go where `place` says. */
 export class Library {
   readonly partitions: readonly Partition[];
-  readonly models = new Map<string, Model>();
 
   constructor(partitions = 1) {
     this.partitions = Array.from({ length: partitions }, () => new Partition());
@@ -40,12 +38,11 @@ export class Library {
   learn(teacher: Library = this, scope = 'tissue', generation = 1): void {
     const model = train(sampleOf([(teacher.partitions[0] as Partition).shelf(scope).index]), generation);
     if (model === undefined) return;
-    this.models.set(scope, model);
     for (const partition of this.partitions) partition.adopt(scope, model);
   }
 
   find(query: string, scopes: readonly string[] = ['tissue']): Promise<Found> {
-    return search(localPartitions(this.partitions), questionOf(query, NOW), scopes, this.models);
+    return search(localPartitions(this.partitions), questionOf(query, NOW), scopes);
   }
 
   async ids(query: string, scopes?: readonly string[]): Promise<string[]> {

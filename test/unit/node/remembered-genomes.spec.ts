@@ -40,7 +40,7 @@ describe('the genomes of a node', () => {
     const { files, genomes } = await loadRemembered(store);
     expect([files, genomes.map(({ source }) => source.file)]).toEqual([null, SHIPPED_GENOMES]);
     await rememberGenomes(store, { files, genomes });
-    expect(await namesOf()).toEqual(['shardTree', 'ftreeFileMgr', 'borgShell']);
+    expect(await namesOf()).toEqual(['shardTree', 'ftreeFileMgr', 'borgShell', 'peerMemory']);
   });
 
   it('stay those of the shipped ones that it was founded with, where a later version ships more', async () => {

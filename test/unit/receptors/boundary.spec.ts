@@ -14,7 +14,7 @@ import {
 } from '../../../src/receptors/loopback.ts';
 import { answerErrors } from '../../../src/receptors/problem.ts';
 import { memoryLog } from '../../../src/runtime/log/memory.ts';
-import { type MemoryNode, memoryNode } from '../../twins/memory-node.ts';
+import { idOf, type MemoryNode, memoryNode } from '../../twins/memory-node.ts';
 
 let node: MemoryNode | undefined;
 let server: FastifyInstance;
@@ -259,6 +259,40 @@ describe('the organism', () => {
     const large = JSON.stringify({ uses: 1, x: 'x'.repeat(LIMITS.operatorBodyMax ?? 0) });
     expect((await post('/organism/invitations', large)).json().code).toBe('too-large');
     expect((await post('/organism/invitations', '['.repeat(10_000))).json().code).toBe('malformed');
+  });
+
+  it('drafts a promotion, takes it signed, and shows what was kept', async () => {
+    const { promotion } = (await server.inject({ url: '/organism/promotion' })).json();
+    const signed = { ...promotion, warrant: 'signature' };
+    const done = await post('/organism/promotion', JSON.stringify({ promotion: signed, despiteMajority: true }));
+    expect(done.json()).toEqual({ generation: promotion.generation, version: promotion.after + 1 });
+    expect((await server.inject({ url: '/organism/conflicts' })).json()).toEqual({ conflicts: [] });
+    expect(node?.calls).toEqual(['promote {"despiteMajority":true}']);
+    const wrong: readonly object[] = [
+      {},
+      { promotion },
+      { promotion: signed, despiteMajority: 'yes' },
+      ...['type', 'generation', 'after', 'hash', 'by', 'keeps'].map((name) => ({
+        promotion: { ...signed, [name]: null },
+      })),
+    ];
+    for (const body of wrong)
+      expect((await post('/organism/promotion', JSON.stringify(body))).json().code).toBe('malformed');
+    expect(node?.calls).toHaveLength(1);
+  });
+
+  it('revokes by a signature', async () => {
+    const revoked = idOf('stolen');
+    const body = JSON.stringify({ node: revoked, warrant: 'signature' });
+    expect((await post('/organism/revocations', body)).json()).toEqual({ revoked });
+    for (const wrong of [
+      {},
+      { node: revoked },
+      { node: 'nobody', warrant: 'signature' },
+      { node: revoked, warrant: 1 },
+    ])
+      expect((await post('/organism/revocations', JSON.stringify(wrong))).json().code).toBe('malformed');
+    expect(node?.calls).toEqual([`revoke ${revoked} signature`]);
   });
 
   it('halts and leaves', async () => {

@@ -20,6 +20,7 @@ let clock: VirtualClock;
 let asked: Errand[];
 let answer: Json | Fault;
 let member: string | null;
+let watched: { organ: string; prefix: string; listener(event: CatalogueEvent): void } | undefined;
 
 async function serve(...names: readonly string[]): Promise<void> {
   const sets = (await Promise.all(names.map(example))).map(receptorSet);
@@ -35,7 +36,12 @@ async function serveSets(
       if (answer instanceof Fault) throw answer;
       return answer;
     },
-    watch: (_organ, _prefix, _listener: (event: CatalogueEvent) => void) => () => undefined,
+    watch: (organ, prefix, listener) => {
+      watched = { organ, prefix, listener };
+      return () => {
+        watched = undefined;
+      };
+    },
   };
   const node = Object.assign(memoryNode(), { catalogue: () => catalogue, knows: (id: string) => id === member });
   server = fastify(serverOptions);
@@ -49,6 +55,7 @@ beforeEach(() => {
   asked = [];
   answer = { votes: 3 };
   member = null;
+  watched = undefined;
 });
 
 /** A request as a client with a passport sends it. */
@@ -222,5 +229,36 @@ describe('requests', () => {
     expect((await vote(readPassport(generateKeyPem()))).statusCode).toBe(200);
     await clock.advance(6_000);
     expect((await vote(anna)).statusCode).toBe(200);
+  });
+});
+
+describe('a stream of events', () => {
+  it('tells what happens from its beginning on, and lets go when its reader leaves', async () => {
+    await serve('chat-room');
+    const url = await server.listen({ host: '127.0.0.1', port: 0 });
+    const abort = new AbortController();
+    try {
+      const reply = await fetch(`${url}/rooms-live`, { signal: abort.signal });
+      expect(reply.headers.get('content-type')).toBe('text/event-stream');
+      expect(watched).toMatchObject({ organ: 'lines', prefix: '' });
+      watched?.listener({ organ: 'lines', key: '', body: { room: 'r1', line: 'a\nb' } });
+      watched?.listener({ organ: 'lines', key: 'k', body: null });
+      const reader = reply.body?.pipeThrough(new TextDecoderStream()).getReader();
+      let text = '';
+      while (!text.includes('remove')) text += (await reader?.read())?.value ?? '';
+      expect(text.split('\n\n').slice(0, 3)).toEqual([
+        ': open',
+        'id: 1\nevent: message\ndata: {"room":"r1","line":"a\\nb"}',
+        'id: 2\nevent: remove\ndata: {"key":"k"}',
+      ]);
+      const gone = new Promise<void>((resolve) => {
+        const look = (): void => (watched === undefined ? resolve() : void setImmediate(look));
+        look();
+      });
+      abort.abort();
+      await gone;
+    } finally {
+      await server.close();
+    }
   });
 });

@@ -24,10 +24,20 @@ import {
 import { eventsOfReceptors } from './events.ts';
 import { Report } from './names.ts';
 import { readOrgans } from './organs.ts';
-import { filesPlan, ledgerPlan, queuePlan, recordsPlan, schedulePlan, shardsPlan, topicPlan } from './plans.ts';
+import {
+  filesPlan,
+  indexPlan,
+  ledgerPlan,
+  queuePlan,
+  recordsPlan,
+  schedulePlan,
+  shardsPlan,
+  topicPlan,
+} from './plans.ts';
 import { type BoundReceptor, bindReceptors, checkSafety, rateOf, receptorPlan } from './receptors.ts';
 import { changingEvents } from './replies.ts';
 import { Shapes } from './shapes.ts';
+import { testPlans } from './tests.ts';
 
 /** A genome, or all that is wrong with its file. */
 export type Compilation = { readonly genome: Genome } | { readonly problems: readonly Problem[] };
@@ -125,6 +135,7 @@ class Compiler {
         rate: rateOf(limits.field('rate').text ?? GENOME_DEFAULTS.rate),
         ratePerKey: rateOf(limits.field('ratePerKey').text ?? GENOME_DEFAULTS.ratePerKey),
       },
+      tests: testPlans(root.field('tests'), this.#receptors, this.#report),
       foreign: [...this.#entities.values()].flatMap(({ compiled }) => compiled.foreign),
       flows: this.#flows,
       source: { file, valueAt: this.#document.valueAt },
@@ -143,6 +154,8 @@ class Compiler {
         return shardsPlan(entry.cursor, report);
       case 'files':
         return filesPlan(entry.cursor);
+      case 'index':
+        return indexPlan(entry.cursor);
       case 'ledger':
         return ledgerPlan(entry.cursor);
       case 'records':

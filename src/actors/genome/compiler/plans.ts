@@ -7,6 +7,7 @@ import { Scope } from '../expression/scope.ts';
 import { INTEGER } from '../expression/type.ts';
 import type {
   FilesPlan,
+  IndexPlan,
   JobPlan,
   LedgerPlan,
   ModulePlan,
@@ -30,6 +31,10 @@ export function shardsPlan(organ: Cursor, report: Report): ShardsPlan {
 
 export function filesPlan(organ: Cursor): FilesPlan {
   return { kind: 'files', uses: organ.field('uses').text ?? '' };
+}
+
+export function indexPlan(organ: Cursor): IndexPlan {
+  return { kind: 'index', uses: organ.field('uses').text ?? '' };
 }
 
 export function ledgerPlan(organ: Cursor): LedgerPlan {

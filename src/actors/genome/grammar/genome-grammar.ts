@@ -8,6 +8,7 @@ import type { ChoiceRule, Grammar, RecordRule, Rule } from '../rule.ts';
 import { CHART_DEFINITIONS } from './chart-grammar.ts';
 import { FIELDS, NAME, RATE, SHAPE, SIZE, SUMMARY, TARGET } from './phrases.ts';
 import { LONG_SHAPE, SHAPE_RULE } from './shape-grammar.ts';
+import { TEST_STEP, TESTS } from './test-grammar.ts';
 
 /** The language of genome files. What a grammar can't say is in the compiler's passes. */
 
@@ -262,6 +263,7 @@ export const GENOME_GRAMMAR: Grammar = {
       },
       supervision,
       limits,
+      tests: TESTS,
     },
   },
   definitions: {
@@ -271,5 +273,6 @@ export const GENOME_GRAMMAR: Grammar = {
     longShape: LONG_SHAPE,
     ...CHART_DEFINITIONS,
     scheduled: SCHEDULED,
+    testStep: TEST_STEP,
   },
 };

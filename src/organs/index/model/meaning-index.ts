@@ -16,9 +16,9 @@ interface Vectors {
 export class MeaningIndex {
   readonly #generations = new Map<number, Vectors>();
 
-  /** The newest generation that is known here, 0 where there is none. */
-  get generation(): number {
-    return Math.max(0, ...this.#generations.keys());
+  /** The generations that are known here, ascending. */
+  get generations(): readonly number[] {
+    return [...this.#generations.keys()].sort((a, b) => a - b);
   }
 
   model(generation: number | undefined): Model | undefined {
@@ -29,8 +29,7 @@ export class MeaningIndex {
   adopt(model: Model): void {
     if (this.#generations.has(model.generation)) return;
     this.#generations.set(model.generation, { model, byPlace: [] });
-    const oldest = [...this.#generations.keys()].sort((a, b) => a - b);
-    for (const generation of oldest.slice(0, -GENERATIONS_KEPT)) this.#generations.delete(generation);
+    for (const generation of this.generations.slice(0, -GENERATIONS_KEPT)) this.#generations.delete(generation);
   }
 
   /** The vectors of a file's sections, one after the other; made when they are first asked for. */

@@ -1,5 +1,4 @@
 import { LIMITS } from '../../../contract/limits.ts';
-import type { Model } from '../model/model.ts';
 import { clearLanguageOf, isFunctionWord, type Language } from '../text/languages.ts';
 import { stemOf } from '../text/stemming.ts';
 import { wordsOf } from '../text/words.ts';
@@ -19,7 +18,7 @@ export interface Alternative {
   readonly term: string;
   /** What one occurrence of it counts for, up to 1. */
   readonly weight: number;
-  readonly because: 'said' | 'typo' | 'synonym';
+  readonly because: 'said' | 'typo';
 }
 
 /** A query as a partition needs it: how telling each word is, is decided over all partitions. */
@@ -43,7 +42,7 @@ const TYPO_TERMS_MAX = 3;
 export function conceptsOf(text: string, languages: readonly Language[]): Concept[] {
   const readings = readingsOf(text, languages);
   const words = wordsOf(text).map((word) => word.text);
-  const telling = words.filter((word) => !readings.every((language) => isFunctionWord(word, language)));
+  const telling = words.filter((word) => !saysNothing(word, readings));
   const counts = new Map<string, number>();
   for (const word of telling.length > 0 ? telling : words) {
     if (counts.has(word) || counts.size < LIMITS.queryWordsMax) counts.set(word, (counts.get(word) ?? 0) + 1);
@@ -56,6 +55,12 @@ export function conceptsOf(text: string, languages: readonly Language[]): Concep
     concepts.set(key, { word, weight: weight + (concepts.get(key)?.weight ?? 0), alternatives });
   }
   return [...concepts.values()];
+}
+
+/** A word of a query in no clear language: most queries are in English, and only an English one is full of such words. */
+function saysNothing(word: string, readings: readonly Language[]): boolean {
+  if (readings.includes('english')) return isFunctionWord(word, 'english');
+  return readings.every((language) => isFunctionWord(word, language));
 }
 
 /** A query that shows its language is read in it, where there are such files; any other one in all that there are. */
@@ -85,7 +90,7 @@ export function withTypos(concepts: readonly Concept[], statistics: Statistics):
 export function planOf(
   concepts: readonly Concept[],
   statistics: Statistics,
-  rest: Pick<Plan, 'without' | 'filters' | 'scopes'> & { readonly models: ReadonlyMap<string, Model> },
+  rest: Pick<Plan, 'without' | 'filters' | 'scopes' | 'generations'>,
 ): Plan {
   const { files, words, passages } = statistics;
   const telling = (concept: Concept): number => {
@@ -99,6 +104,6 @@ export function planOf(
     scopes: rest.scopes,
     fileTerms: files === 0 ? 1 : Math.max(1, words / files),
     passageTerms: passages === 0 ? 1 : Math.max(1, words / passages),
-    generations: Object.fromEntries([...rest.models].map(([scope, model]) => [scope, model.generation])),
+    generations: rest.generations,
   };
 }

@@ -1,3 +1,4 @@
+import { LIMITS } from '../../../contract/limits.ts';
 import type { ScopeIndex } from '../store/scope-index.ts';
 import type { Language } from '../text/languages.ts';
 import type { Concept } from './plan.ts';
@@ -35,6 +36,7 @@ export function statisticsOf(indexes: readonly ScopeIndex[], concepts: readonly 
 function statisticsOfOne(index: ScopeIndex, concepts: readonly Concept[]): Statistics {
   const terms: Record<string, number> = {};
   const near: Record<string, { readonly [term: string]: Near }> = {};
+  let looked = 0;
   for (const { word, alternatives } of concepts) {
     let known = false;
     for (const { term } of alternatives) {
@@ -42,7 +44,9 @@ function statisticsOfOne(index: ScopeIndex, concepts: readonly Concept[]): Stati
       if (files > 0) terms[term] = files;
       known ||= files > 0;
     }
-    if (!known) near[word] = nearTerms(index.vocabulary, word, alternatives);
+    if (known || looked >= LIMITS.typoWordsMax) continue;
+    looked++;
+    near[word] = nearTerms(index.vocabulary, word, alternatives);
   }
   return { files: index.size, words: index.words, passages: index.passages, terms, near };
 }
@@ -60,12 +64,23 @@ export function addStatistics(a: Statistics, b: Statistics): Statistics {
   return { files: a.files + b.files, words: a.words + b.words, passages: a.passages + b.passages, terms, near };
 }
 
-function addNear(a: { readonly [term: string]: Near }, b: { readonly [term: string]: Near }): Record<string, Near> {
+function addNear(
+  a: { readonly [term: string]: Near },
+  b: { readonly [term: string]: Near },
+): { readonly [term: string]: Near } {
   const sum: Record<string, Near> = { ...a };
   for (const [term, { files, distance }] of Object.entries(b)) {
     sum[term] = { files: files + (own(sum, term)?.files ?? 0), distance };
   }
-  return sum;
+  return nearest(sum);
+}
+
+/** The nearest and most frequent ones, as many as travel with an answer. */
+export function nearest(near: { readonly [term: string]: Near }): { readonly [term: string]: Near } {
+  const sorted = Object.entries(near).sort(
+    ([a, m], [b, n]) => m.distance - n.distance || n.files - m.files || (a < b ? -1 : 1),
+  );
+  return Object.fromEntries(sorted.slice(0, LIMITS.nearTermsMax));
 }
 
 /** The languages of the files that may be read. */

@@ -1,7 +1,6 @@
-import { LIMITS } from '../../../contract/limits.ts';
 import type { Vocabulary } from '../store/vocabulary.ts';
 import type { Alternative } from './plan.ts';
-import type { Near } from './statistics.ts';
+import { type Near, nearest } from './statistics.ts';
 
 /** A word must be so long for one mistake in it, and for two; in shorter ones another word is as likely. */
 const LENGTH_FOR_ONE = 4;
@@ -25,8 +24,7 @@ export function nearTerms(
       }
     }
   }
-  const nearest = [...found].sort(([a, m], [b, n]) => m.distance - n.distance || n.files - m.files || (a < b ? -1 : 1));
-  return Object.fromEntries(nearest.slice(0, LIMITS.nearTermsMax));
+  return nearest(Object.fromEntries(found));
 }
 
 /**

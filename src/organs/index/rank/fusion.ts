@@ -11,7 +11,7 @@ export interface Ranked {
 }
 
 /** Ways that bring candidates forward; the other ones only judge what these have brought. */
-const BRINGING: readonly Way[] = ['words', 'meaning', 'embedding'];
+const BRINGING: readonly Way[] = ['words', 'meaning'];
 
 /** The candidates that a list of each way's first would have, whatever partitions they came from. */
 export function union(candidates: readonly Candidate[]): Candidate[] {
@@ -44,7 +44,6 @@ export function fuse(candidates: readonly Candidate[]): Ranked[] {
       words: share('words'),
       passage: share('passage'),
       meaning: share('meaning'),
-      embedding: share('embedding'),
     };
     return { candidate, shares, score: WAYS.reduce((sum, way) => sum + shares[way], 0) };
   });

@@ -16,11 +16,9 @@ export interface Shares {
   readonly passage: number;
   /** Cosine in the space of the scope's model, of its best section. */
   readonly meaning: number;
-  /** Cosine of the sentence embeddings, of its best passage; 0 where there are none. */
-  readonly embedding: number;
 }
 
-export const WAYS = ['words', 'passage', 'meaning', 'embedding'] as const satisfies readonly (keyof Shares)[];
+export const WAYS = ['words', 'passage', 'meaning'] as const satisfies readonly (keyof Shares)[];
 export type Way = (typeof WAYS)[number];
 
 /** A file that may be an answer. JSON, as it travels between cells. */
@@ -33,26 +31,43 @@ export interface Candidate {
   readonly passage: number;
 }
 
-/** The files of these shelves that any way of ranking puts among its first. */
-export function retrieve(shelves: readonly Shelf[], plan: Plan): Candidate[] {
-  return shelves.filter(({ scope }) => plan.scopes.includes(scope)).flatMap((shelf) => retrieveFrom(shelf, plan));
+/** A shelf with how well its files answer, by their places. */
+interface Reading {
+  readonly shelf: Shelf;
+  readonly words: Float64Array;
+  readonly meaning: Float64Array | undefined;
 }
 
-function retrieveFrom(shelf: Shelf, plan: Plan): Candidate[] {
+/** A file of a shelf, in one way of ranking. */
+interface Hit {
+  readonly reading: Reading;
+  readonly place: number;
+  readonly id: FileId;
+  readonly score: number;
+}
+
+/** The files of these shelves that any way of ranking puts among its first, over all shelves together. */
+export function retrieve(shelves: readonly Shelf[], plan: Plan): Candidate[] {
+  const readings = shelves
+    .filter(({ scope }) => plan.scopes.includes(scope))
+    .map((shelf): Reading => ({ shelf, words: wordScores(shelf.index, plan), meaning: meaningScores(shelf, plan) }));
+  const places = new Map<Reading, Set<number>>();
+  for (const way of ['words', 'meaning'] as const) {
+    for (const { reading, place } of first(readings.flatMap((reading) => hitsOf(reading, way, plan)))) {
+      places.set(reading, (places.get(reading) ?? new Set()).add(place));
+    }
+  }
+  return [...places].flatMap(([reading, own]) => candidatesAt(reading, own, plan));
+}
+
+function candidatesAt({ shelf, words, meaning }: Reading, places: ReadonlySet<number>, plan: Plan): Candidate[] {
   const { index, scope } = shelf;
-  const barred = barredPlaces(index, plan);
-  const words = wordScores(index, plan);
-  const meanings = meaningScores(shelf, plan);
-  const places = new Set([
-    ...bestPlaces(index, words, barred),
-    ...(meanings === undefined ? [] : bestPlaces(index, meanings, barred)),
-  ]);
   const scoreOf = passageScores(index, plan);
   return [...places].map((place) => {
-    const { label } = index.entryAt(place) as Entry;
+    const { id, edition } = (index.entryAt(place) as Entry).label;
     const { score, passage } = scoreOf(place);
-    const shares = { words: words[place] as number, passage: score, meaning: meanings?.[place] ?? 0, embedding: 0 };
-    return { scope, id: label.id, edition: label.edition, shares, passage };
+    const shares = { words: words[place] as number, passage: score, meaning: meaning?.[place] ?? 0 };
+    return { scope, id, edition, shares, passage };
   });
 }
 
@@ -110,18 +125,30 @@ function meaningScores({ scope, index, meanings }: Shelf, plan: Plan): Float64Ar
 function* bagOf(plan: Plan): Generator<readonly [string, number]> {
   for (const { alternatives, weight } of plan.concepts) {
     for (const alternative of alternatives) {
-      if (alternative.because !== 'synonym') yield [alternative.term, weight * alternative.weight];
+      yield [alternative.term, weight * alternative.weight];
     }
   }
 }
 
-/** The best first, at most LIMITS.candidatesMax; ties by id, so that replicas agree. */
-function bestPlaces(index: ScopeIndex, scores: Float64Array, barred: (place: number) => boolean): number[] {
-  const places: number[] = [];
+function hitsOf(reading: Reading, way: 'words' | 'meaning', plan: Plan): Hit[] {
+  const { index } = reading.shelf;
+  const scores = reading[way];
+  if (scores === undefined) return [];
+  const barred = barredPlaces(index, plan);
+  const hits: Hit[] = [];
   for (let place = 0; place < scores.length; place++) {
-    if ((scores[place] as number) > 0 && !barred(place)) places.push(place);
+    const score = scores[place] as number;
+    if (score > 0 && !barred(place)) hits.push({ reading, place, id: (index.entryAt(place) as Entry).label.id, score });
   }
-  const id = (place: number): string => (index.entryAt(place) as Entry).label.id;
-  places.sort((a, b) => (scores[b] as number) - (scores[a] as number) || (id(a) < id(b) ? -1 : 1));
-  return places.slice(0, LIMITS.candidatesMax);
+  return hits;
+}
+
+/** The best LIMITS.candidatesMax; ties by id, so that replicas agree. */
+function first(hits: readonly Hit[]): readonly Hit[] {
+  const most = LIMITS.candidatesMax;
+  if (hits.length <= most) return hits;
+  // Numbers alone are sorted much faster; few hits are left for the order that counts.
+  const least = Float64Array.from(hits, ({ score }) => score).sort()[hits.length - most] as number;
+  const best = hits.filter(({ score }) => score >= least);
+  return best.sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1)).slice(0, most);
 }

@@ -23,7 +23,7 @@ export function snippetOf(passage: string, terms: ReadonlySet<string>, language:
     at = end;
   }
   snippet += passage.slice(at, to) + (to < passage.length ? ' …' : '');
-  return snippet.replace(/\p{Cc}+|\s+/gu, ' ').trim();
+  return snippet.replace(/[\p{Cc}\s]+/gu, ' ').trim();
 }
 
 interface Hit {

@@ -10,5 +10,5 @@ export const TUNING = {
   /** A file longer than so many average ones is not held against its length any further. */
   lengthRatioMax: 8,
   /** What each way of ranking weighs in the sum of the standardised scores. */
-  weights: { words: 0.5, passage: 0.5, meaning: 0.55, embedding: 1 },
+  weights: { words: 0.5, passage: 0.5, meaning: 0.55 },
 } as const;

@@ -20,7 +20,7 @@ export class Partition {
     const { index, meanings } = this.shelf(scope);
     const place = index.add(label, analysed);
     this.#scopes.set(label.id, scope);
-    const model = meanings.model(meanings.generation);
+    const model = meanings.model(meanings.generations.at(-1));
     if (model !== undefined) meanings.sections(model, place, index.entryAt(place) as Entry, index);
   }
 

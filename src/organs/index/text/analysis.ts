@@ -39,3 +39,17 @@ export function termsOf(text: string, language: Language): string[] {
   }
   return terms;
 }
+
+/** Passages of a text that are read at a stretch. */
+const PASSAGES_A_TURN = 32;
+
+/** The same, with a pause now and then: a text of ten megabytes takes seconds, in which others want their turn. */
+export async function analyseInTurns({ about, text }: Described, rest: () => Promise<void>): Promise<Analysed> {
+  const language = languageOf(text.trim() === '' ? about : text);
+  const passages: Passage[] = [{ text: about, terms: termsOf(about, language) }];
+  for (const passage of chunksOf(text)) {
+    passages.push({ text: passage, terms: termsOf(passage, language) });
+    if (passages.length % PASSAGES_A_TURN === 0) await rest();
+  }
+  return { language, passages };
+}

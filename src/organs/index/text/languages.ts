@@ -47,6 +47,8 @@ const LISTS: ReadonlyMap<Latinised, ReadonlySet<string>> = new Map(
 /** Where so few words tell, another language may have won by chance. */
 const TELLING_WORDS_MIN = 2;
 const SAMPLE_WORDS = 400;
+/** Of the words of any prose, function words are far more; of code and data far less. */
+const TELLING_SHARE = 0.06;
 
 /** Every language a stemmer is loaded for, in the order in which ties are decided. */
 export const LANGUAGES: readonly Language[] = [...LISTED, ...SCRIPTS.map(([language]) => language)];
@@ -78,7 +80,7 @@ export function clearLanguageOf(text: string): Language | undefined {
   const script = scriptOf(words);
   if (script !== undefined) return script;
   let best: Latinised | undefined;
-  let most = TELLING_WORDS_MIN - 1;
+  let most = Math.max(TELLING_WORDS_MIN, TELLING_SHARE * words.length) - 1;
   for (const [language, list] of LISTS) {
     const count = words.filter((word) => list.has(word)).length;
     if (count > most) [best, most] = [language, count];

@@ -1,4 +1,4 @@
-import snowball from 'snowball-stemmers';
+import { createRequire } from 'node:module';
 import { LIMITS } from '../../../contract/limits.ts';
 import type { Language } from './languages.ts';
 
@@ -7,6 +7,9 @@ const STEMMED_LENGTH_MAX = 40;
 const HAS_DIGIT = /\p{N}/u;
 
 type Stem = (word: string) => string;
+/** What of the package is used: it ships no types of its own. */
+type Snowball = { newStemmer(algorithm: string): { stem(word: string): string } };
+
 const stemmers = new Map<Language, Stem>();
 
 /**
@@ -24,9 +27,17 @@ export function stemOf(word: string, language: Language): string {
   return stem(word);
 }
 
+let loaded: Snowball | undefined;
+
+/** Loaded when a first word is stemmed: most nodes are started long before, and the tables of all languages are large. */
+function snowball(): Snowball {
+  loaded ??= createRequire(import.meta.url)('snowball-stemmers') as Snowball;
+  return loaded;
+}
+
 /** A stemmer costs ten times more than looking up what it said before, and most words of a text were there before. */
 function remembering(language: Language): Stem {
-  const stemmer = snowball.newStemmer(language);
+  const stemmer = snowball().newStemmer(language);
   const stems = new Map<string, string>();
   return (word) => {
     let stem = stems.get(word);

@@ -54,7 +54,9 @@ export function takeCompared(facts: OfficeFacts, { body }: Input<Answer>, contex
   const { to, outcome } = body;
   if (!isOpen(facts) || !outcome.ok) return finished(facts, to);
   const theirs = outcome.body as unknown as Standing;
-  if (theirs.root === rootOf(facts.ledger.sum)) return caughtUp(facts, to, theirs.feed);
+  // A change of committee need not change the state.
+  const isSame = theirs.root === rootOf(facts.ledger.sum) && theirs.committee === committeeIn(facts).number;
+  if (isSame) return caughtUp(facts, to, theirs.feed);
   const known = cursorOf(facts, to);
   // A cell that has lost its disk numbers anew.
   const after = known > theirs.feed ? 0 : known;
@@ -121,12 +123,8 @@ function fetch(
 ): OfficeStep {
   if (lacking.length === 0) {
     const { facts: done } = finished(facts, peer);
-    const step = cursorOf(facts, peer) === next ? { facts: done } : moved(done, peer, next);
-    // Maybe there was more than one page; the next comparison tells.
-    const again = compareWith(step.facts, peer, context);
-    return next === cursorOf(facts, peer)
-      ? step
-      : { ...step, facts: again.facts, effects: [...(step.effects ?? []), ...(again.effects ?? [])] };
+    // Where there was more than one page the next comparison tells.
+    return cursorOf(facts, peer) === next ? { facts: done } : moved(done, peer, next);
   }
   const values = lacking.slice(0, LIMITS.ledgerFetchMax);
   const tag = { asked: values, lacking: lacking.slice(values.length), next };

@@ -68,10 +68,12 @@ export class StoreBook implements Book {
     for (const [earlier, writes] of this.#turns) {
       if (earlier > turn) break;
       this.#turns.delete(earlier);
-      for (const { key, value } of writes) {
-        if (this.#ahead.get(key)?.turn !== earlier) continue;
+      for (const { key } of writes) {
+        // One step may write a row several times, and later steps again: the last word is kept.
+        const ahead = this.#ahead.get(key);
+        if (ahead?.turn !== earlier) continue;
         this.#ahead.delete(key);
-        this.#remember(key, value);
+        this.#remember(key, ahead.value);
       }
     }
   }

@@ -1,0 +1,3 @@
+import { bankDays } from './ledger/bank-days.ts';
+
+bankDays(51);

@@ -1,0 +1,3 @@
+import { describeGenomeTrials } from './genome-trials.ts';
+
+describeGenomeTrials(151, 50);
