@@ -15,6 +15,7 @@ export async function generateAll(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ['README.md', fillFiles(textOf('README.md'), textOf)],
     ['docs/ledger.md', fillFiles(textOf('docs/ledger.md'), textOf)],
+    ['docs/simulation.md', fillFiles(textOf('docs/simulation.md'), textOf)],
     ['docs/genomes.md', fillFiles(textOf('docs/genomes.md'), textOf)],
     ['examples/small-desk.ts', await smallDeskClient()],
     ['docs/limits.md', limitsPage()],

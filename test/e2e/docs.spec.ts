@@ -30,7 +30,7 @@ describe('a snippet of the pages', () => {
   it('is of a kind that is checked: run, filled in from a file that is run, or a diagram', () => {
     const unchecked = BLOCKS.filter(
       ({ language, file }) =>
-        !(['console', 'sh', 'mermaid'].includes(language) || (['ts', 'yaml'].includes(language) && file)),
+        !(['console', 'sh', 'mermaid'].includes(language) || (['ts', 'js', 'yaml'].includes(language) && file)),
     );
     expect(unchecked.map(at)).toEqual([]);
     expect(inLanguage('console').length).toBeGreaterThanOrEqual(2);
