@@ -3,8 +3,8 @@ import { bytesOf, type Fleet } from './fleet.ts';
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Who is told so may simply try again. */
-const LATER: ReadonlySet<string> = new Set(['no-authority', 'busy']);
+/** Who is told so has no acknowledgement, and may simply try again: here, or at another node. */
+const LATER: ReadonlySet<string> = new Set(['no-authority', 'busy', 'stopping', 'unreachable']);
 
 /** Between two pairs of a put and a get: steady, and little enough for a busy machine. */
 const PAUSE_MS = 100;

@@ -19,6 +19,7 @@ import { Connections } from './connections.ts';
 import { PeerPools } from './peer-pools.ts';
 import { peerRoutes } from './peer-routes.ts';
 import { type Credentials, tlsOptions } from './tls.ts';
+import { Visitors } from './visitors.ts';
 
 export interface HttpsMembraneOptions extends Credentials {
   /** Address to listen at. @default '127.0.0.1' */
@@ -48,7 +49,7 @@ type HttpsServer = FastifyInstance<Server>;
 export class HttpsMembrane implements Membrane {
   readonly #options: HttpsMembraneOptions;
   readonly #pools: PeerPools;
-  #server: { readonly app: HttpsServer; readonly connections: Connections } | undefined;
+  #server: { readonly app: HttpsServer; readonly connections: Connections; readonly visitors: Visitors } | undefined;
 
   constructor(options: HttpsMembraneOptions) {
     this.#options = options;
@@ -64,9 +65,14 @@ export class HttpsMembrane implements Membrane {
     });
     const { log, isMember = () => true } = this.#options;
     await app.register(peerRoutes({ handler, log, isMember }));
-    if (routes !== undefined) await app.register(async (scope) => routes(scope as unknown as FastifyInstance));
+    const visitors = new Visitors();
+    if (routes !== undefined)
+      await app.register(async (scope) => {
+        scope.addHook('onRequest', visitors.hook);
+        await routes(scope as unknown as FastifyInstance);
+      });
     await listenAt(app, host, port);
-    this.#server = { app, connections };
+    this.#server = { app, connections, visitors };
     const address = app.server.address();
     const taken = typeof address === 'object' && address !== null ? address.port : port;
     return `https://${publicHost.includes(':') ? `[${publicHost}]` : publicHost}:${taken}`;
@@ -79,8 +85,10 @@ export class HttpsMembrane implements Membrane {
   async close(graceMs: number = LIMITS.closeGraceMs): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
-    // First the doors, then what is ours: an answer that is being worked on may need a peer.
-    await server?.connections.drain(graceMs);
+    const since = performance.now();
+    // First the clients, then the doors, then what is ours: an answer that is being worked on may need a peer.
+    await server?.visitors.seeOut(graceMs);
+    await server?.connections.drain(Math.max(0, graceMs - (performance.now() - since)));
     await Promise.all([server?.app.close(), this.#pools.close(graceMs)]);
   }
 
